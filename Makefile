@@ -1,0 +1,45 @@
+# Everything runs in .venv; nothing is installed outside it. System packages are optional: see `make system`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test lint install system clean soak bench closed-loop
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -e ".[dev]"
+	touch $(STAMP)
+
+demo: install
+	$(BIN)/euthymia demo
+
+test: install
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# JACK's dummy server and a virtual screen, for the tests that use the real thing (Debian, Ubuntu).
+system:
+	sudo apt-get update && sudo apt-get install -y jackd2 xvfb libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1
+
+# Long runs: they leave their tables in docs/measured/.
+bench: install
+	$(BIN)/python -m tests.benchmarks.stages
+	$(BIN)/python -m tests.benchmarks.replay_speed
+
+closed-loop: install
+	$(BIN)/python -m tests.benchmarks.closed_loop
+
+soak: install
+	$(BIN)/python -m tests.benchmarks.sound_soak --minutes 10
+	$(BIN)/python -m tests.benchmarks.memory_soak --minutes 20
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,70 @@
+"""Bars and wishes: what travels between the session, the music process and the sound process."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+from loop.values import Intent, Presence
+
+EIGHTHS_A_BAR = 8
+VOICES = ("pad", "pluck", "bass")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One note of a bar; it may last beyond the bar's end."""
+
+    onset_eighths: float           # from the bar's start
+    length_eighths: float          # as written, before articulation shortens it
+    pitch: int                     # MIDI
+    velocity: float                # 0..1
+    voice: str                     # one of `VOICES`
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of 4/4 as composed."""
+
+    index: int
+    notes: tuple[Note, ...]
+    mode: str                      # one of `loop.values.MODES`
+    tonic: int                     # pitch class, 0 = C
+    degree: int                    # of the bar's harmony, 0..6
+    phrase_start: bool = False
+    last: bool = False             # it resolves: nothing follows
+    generator: str = "rules"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the session wants to hear now; the newest wins."""
+
+    intent: Intent
+    presence: Presence
+    level_db: float = 0.0          # the user's level about the default
+    calm: bool = False             # the target's arousal is below 0: the gentle rules hold
+    sent_s: float = 0.0
+
+
+def bar_to_json(bar: Bar) -> str:
+    """Return the bar as one line of JSON."""
+    return json.dumps(asdict(bar), separators=(",", ":"))
+
+
+def bar_from_json(line: str) -> Bar:
+    """Return the bar that `bar_to_json` wrote."""
+    fields = json.loads(line)
+    notes = tuple(Note(**note) for note in fields.pop("notes"))
+    return Bar(notes=notes, **fields)
+
+
+def wish_to_json(wish: Wish) -> str:
+    """Return the wish as one line of JSON."""
+    return json.dumps(asdict(wish), separators=(",", ":"))
+
+
+def wish_from_json(line: str) -> Wish:
+    """Return the wish that `wish_to_json` wrote."""
+    fields = json.loads(line)
+    return Wish(intent=Intent(**fields.pop("intent")), presence=Presence(fields.pop("presence")), **fields)
