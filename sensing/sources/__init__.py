@@ -1,0 +1,1 @@
+"""Where EEG comes from: Lab Streaming Layer, files, and the player that turns one into the other."""
