@@ -1,0 +1,143 @@
+"""What a musician would hold against the bars."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from hypothesis import given, settings
+
+from generators.bars import EIGHTHS_A_BAR
+from generators.rules import measure
+from generators.rules.harmony import GRAMMARS, SEMITONES, chord_classes
+from generators.rules.voicing import MAX_MOTION, lead
+from loop.values import MODES
+from tests.generators.intents import intent_at, piece, points, seeds
+
+few = settings(deadline=None, max_examples=15)
+N_BARS = 40
+
+
+def _line(bars, voice):
+    return [note for bar in bars for note in bar.notes if note.voice == voice]
+
+
+@given(points, seeds)
+@few
+def test_the_pads_voices_never_cross_and_never_leap_over_a_fifth(point, seed):
+    chords = [_chord(bar) for bar in piece(intent_at(*point), seed, N_BARS)]
+    for chord in chords:
+        assert len(chord) == 4
+        assert list(chord) == sorted(set(chord))
+    motions = [abs(new - old) for one, other in pairwise(chords) for old, new in zip(one, other, strict=True)]
+    assert max(motions) <= MAX_MOTION + 2        # a suspension that has fallen was left by a step more
+    assert np.mean(motions) < 2.5
+
+
+def _chord(bar):
+    return tuple(sorted(note.pitch for note in bar.notes if note.voice == "pad" and note.onset_eighths == 0))
+
+
+@given(points, seeds)
+@few
+def test_the_pad_stays_within_an_octave_and_a_bit_of_its_centre(point, seed):
+    intent = intent_at(*point)
+    for note in _line(piece(intent, seed, N_BARS), "pad"):
+        assert abs(note.pitch - (60 + intent.register_semitones)) <= 13 + 2
+
+
+def test_common_tones_are_held():
+    held = lead((53, 57, 60, 65), (9, 0, 4, 9), 0.0)      # F major to A minor keeps A and C
+    assert {57, 60} <= set(held)
+
+
+@given(points, seeds)
+@few
+def test_the_melody_never_leaps_over_an_octave(point, seed):
+    for one, other in pairwise(_line(piece(intent_at(*point), seed, N_BARS), "pluck")):
+        assert abs(one.pitch - other.pitch) <= SEMITONES
+
+
+@given(seeds)
+@few
+def test_the_melody_moves_mostly_by_step(seed):
+    pitches = [note.pitch for note in _line(piece(intent_at(0.5, 0.5), seed, 64), "pluck")]
+    leaps = [abs(one - other) for one, other in pairwise(pitches)]
+    assert np.mean([leap <= 4 for leap in leaps]) > 0.6
+    assert np.mean([leap == 0 for leap in leaps]) < 0.35
+
+
+@given(points, seeds)
+@few
+def test_the_first_beat_of_the_melody_is_of_the_chord(point, seed):
+    bars = piece(intent_at(*point), seed, N_BARS)
+    firsts = [(bar, note) for bar in bars for note in bar.notes if note.voice == "pluck" and note.onset_eighths == 0]
+    agreeing = [note.pitch % SEMITONES in chord_classes(bar.tonic, bar.mode, bar.degree) for bar, note in firsts]
+    assert not agreeing or np.mean(agreeing) > 0.95
+
+
+@given(points, seeds)
+@few
+def test_the_bass_begins_on_the_root(point, seed):
+    for bar in piece(intent_at(*point), seed, N_BARS):
+        low = [note for note in bar.notes if note.voice == "bass"]
+        if low:
+            assert low[0].pitch % SEMITONES == chord_classes(bar.tonic, bar.mode, bar.degree, (0,))[0]
+            assert max(note.pitch for note in low) < 60
+
+
+@given(points, seeds)
+@few
+def test_every_phrase_ends_in_a_cadence_of_its_mode_and_none_stands_on_a_diminished_chord(point, seed):
+    bars = piece(intent_at(*point), seed, N_BARS)
+    ends = [(one, bar) for one, bar, after in zip(bars, bars[1:], bars[2:], strict=False) if after.phrase_start]
+    for one, bar in ends:
+        grammar = GRAMMARS[bar.mode]
+        assert (one.degree, bar.degree) in {tail[-2:] for tail in (*grammar.closing, *grammar.opening)}
+    assert all(GRAMMARS[bar.mode].weights[bar.degree] > 0 for bar in bars)
+
+
+@given(points, seeds)
+@few
+def test_calm_music_leaps_little_has_no_ornaments_and_no_accents(point, seed):
+    bars = piece(intent_at(point[0], -abs(point[1])), seed, N_BARS, calm=True)
+    for one, other in pairwise(_line(bars, "pluck")):
+        assert abs(one.pitch - other.pitch) <= 9
+    for one, other in pairwise(_line(bars, "bass")):
+        assert abs(one.pitch - other.pitch) <= SEMITONES
+    for bar in bars:
+        assert all(note.onset_eighths == int(note.onset_eighths) for note in bar.notes)
+        velocities = [note.velocity for note in bar.notes]
+        assert max(velocities) / min(velocities) < 2       # 6 dB
+
+
+@given(points, seeds)
+@few
+def test_there_is_never_a_gap(point, seed):
+    for bar in piece(intent_at(*point), seed, N_BARS):
+        assert all(mask for mask in measure.sounding([note for note in bar.notes if note.voice == "pad"]))
+
+
+@given(points, seeds)
+@few
+def test_every_note_is_one_that_can_be_played(point, seed):
+    for bar in piece(intent_at(*point), seed, N_BARS):
+        for note in bar.notes:
+            assert 0 <= note.onset_eighths < EIGHTHS_A_BAR
+            assert 0 < note.length_eighths <= EIGHTHS_A_BAR + 1
+            assert 28 <= note.pitch <= 103
+            assert 0.1 < note.velocity < 1
+
+
+def test_each_grammar_ends_where_it_says():
+    for mode in MODES:
+        assert all(tail[-1] == 0 for tail in GRAMMARS[mode].closing)
+        assert all(tail[-1] != 0 for tail in GRAMMARS[mode].opening)
+
+
+def test_a_motif_comes_back():
+    bars = piece(intent_at(0.3, 0.4), 9, 200)
+    rhythms = [tuple(n.onset_eighths for n in bar.notes if n.voice == "pluck") for bar in bars]
+    shares = np.sort(np.unique([hash(rhythm) for rhythm in rhythms], return_counts=True)[1])[::-1] / len(rhythms)
+    assert shares[:5].sum() > 0.25               # a face that one knows again
+    assert shares[0] < 0.25                      # and no loop
