@@ -1,0 +1,118 @@
+"""The rows of `cleaning`: what is done to the signal, in the order in which it is done."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import ConfigDict, Field, field_validator, model_validator
+
+from sessions.protocol.part import Part, only_key
+
+
+class Highpass(Part):
+    """Takes out drift; causal."""
+
+    cut_hz: float = Field(
+        default=1.0, ge=0.1, le=2.0,
+        description="Cut. 1 Hz by default: it removes electrode drift and leaves theta, which begins near 4 Hz, alone.",
+    )
+
+
+class Lowpass(Part):
+    """Takes out what lies above the bands in use; causal."""
+
+    cut_hz: float = Field(
+        default=45.0, ge=35.0, le=120.0,
+        description="Cut. 45 Hz by default: below the mains, above beta (to 30 Hz) and most of the muscle band "
+        "(30 to 45 Hz) that the gate reads.",
+    )
+
+
+class Notch(Part):
+    """Takes out the hum of the mains; causal."""
+
+    line_hz: Literal["auto", 50, 60] = Field(
+        default="auto",
+        description="Mains frequency. auto by default: 50 or 60 Hz, whichever the spectrum shows, for a wrong notch "
+        "leaves the hum in and the gate then flags everything.",
+    )
+
+
+class Gate(Part):
+    """Says which windows are too bad to move the music."""
+
+    amplitude_uv: float = Field(
+        default=100.0, gt=0.0, le=1000.0,
+        description="Largest distance from zero. 100 uV by default: above any rhythm at rest, below a blink's peak.",
+    )
+    peak_to_peak_uv: float = Field(
+        default=150.0, gt=0.0, le=2000.0,
+        description="Largest span within a window. 150 uV by default: as for amplitude_uv, for slow swings.",
+    )
+    step_uv_per_ms: float = Field(
+        default=25.0, gt=0.0, le=500.0,
+        description="Steepest step. 25 uV/ms by default: faster than any rhythm, as fast as an electrode that pops.",
+    )
+    flat_s: float = Field(
+        default=0.5, gt=0.0, le=10.0,
+        description="Longest stretch under 0.5 uV. 0.5 s by default: an electrode that hangs loose or a stuck channel.",
+    )
+
+
+class Rereference(Part):
+    """Chooses what voltages are measured against."""
+
+    to: Literal["average", "ears", "device"] | Annotated[list[str], Field(min_length=1)] = Field(
+        default="average",
+        description="average, ears, device, or a list of channel labels. average by default; it is taken only with 16 "
+        "channels or more that cover the head (four channels push occipital alpha forward), else the device's stays.",
+    )
+
+
+CleaningStep = Highpass | Lowpass | Notch | Gate | Rereference
+
+
+class CleaningRow(Part):
+    """One step of the cleaning: a mapping with one key."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+
+    highpass: Highpass | None = Field(default=None, description="Takes out drift.")
+    lowpass: Lowpass | None = Field(default=None, description="Takes out what lies above the bands in use.")
+    notch: Notch | None = Field(default=None, description="Takes out the hum of the mains.")
+    gate: Gate | None = Field(default=None, description="Says which windows are too bad to move the music.")
+    rereference: Rereference | None = Field(default=None, description="Chooses what voltages are measured against.")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _empty_means_defaults(cls, value: object) -> object:
+        return {} if value is None else value
+
+    @model_validator(mode="after")
+    def _one_key(self) -> Self:
+        only_key(self)
+        return self
+
+    @property
+    def kind(self) -> str:
+        """The row's key: ``"notch"``."""
+        return only_key(self)
+
+    @property
+    def step(self) -> CleaningStep:
+        """What stands under the key."""
+        step: CleaningStep = getattr(self, self.kind)
+        return step
+
+
+def usual_cleaning() -> list[CleaningRow]:
+    """Return the rows of a protocol that names none."""
+    return [
+        CleaningRow(highpass=Highpass()),
+        CleaningRow(lowpass=Lowpass()),
+        CleaningRow(notch=Notch()),
+        CleaningRow(gate=Gate()),
+        CleaningRow(rereference=Rereference()),
+    ]
+
+
