@@ -14,8 +14,6 @@ from loop.ports import Clock, Desk, Journal, Music, Observer, Source
 from loop.safety import LIMITS
 from loop.values import Cycle, Input, Tick
 
-POLL_S = 0.1                       # commands and reports wait no longer than this
-
 
 @dataclass(slots=True)
 class Beside:
@@ -85,10 +83,12 @@ class Runner:
         ends.beside.saw(item, cycles)
 
     def _gather(self) -> list[Input]:
-        """Wait for the sample that makes a decision due, a tick or a person, whichever comes first."""
+        """Wait for the sample that makes a decision due, or for the tick; then take what people and music said.
+
+        They wait a quarter of a second at most. STOP does not: it has its own way to the sound.
+        """
         ends = self.ends
-        until_s = min(self._next_tick_s, ends.clock.now_s() + POLL_S)
-        items: list[Input] = [*ends.source.read(until_s, self.engine.n_wanted)]
+        items: list[Input] = [*ends.source.read(self._next_tick_s, self.engine.n_wanted)]
         for desk in ends.desks:
             items.extend(desk.commands())
         items.extend(ends.music.reports())

@@ -29,8 +29,10 @@ class Gains:
     lead_per_min: float = 0.15
     slew_per_s: float = 0.02
     dead_band_sd: float = 1.0
-    kp: float = 0.4
+    kp: float = 0.3
     ti_s: float = 90.0
+    start_arousal_most: float = LIMITS.start_arousal_most
+    start_valence_least: float = LIMITS.start_valence_least
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +105,8 @@ class Regulate:
 
     def _begin(self, affect: Affect) -> None:
         """The iso principle: begin where the person is, within the caps."""
-        valence = max(LIMITS.start_valence_least, affect.valence) if affect.scaled else 0.0
-        arousal = min(LIMITS.start_arousal_most, affect.arousal) if affect.scaled else 0.0
+        valence = max(self._gains.start_valence_least, affect.valence) if affect.scaled else 0.0
+        arousal = min(self._gains.start_arousal_most, affect.arousal) if affect.scaled else 0.0
         self._valence, self._arousal = Axis(valence, output=valence), Axis(arousal, output=arousal)
         self._begun = True
 

@@ -1,0 +1,100 @@
+"""What voltages are measured against: the device's own reference, named electrodes, or the average of the good ones.
+
+An average of few electrodes pushes the back of the head's alpha forward (four channels: F3 closed / open 3.2 -> 16.3),
+so it needs `AVERAGE_CHANNELS` that cover the head. Without them the device's reference stays, and `note` says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loop.errors import MontageError
+from loop.values import FloatArray, read_only
+
+AVERAGE_CHANNELS = 16
+COVER = 2                   # channels at least in each region, and on each side
+FRONT, MIDDLE, BACK = ("FP", "AF", "F"), ("FC", "FT", "C", "T"), ("CP", "TP", "P", "PO", "O", "I")
+
+
+class Reference:
+    """Subtracts the reference from a window.
+
+    Parameters
+    ----------
+    names : Sequence[str]
+        Channel names as in the 10-20 system, one a column.
+    to : None, "average" or tuple of str
+        None keeps the device's.
+    """
+
+    def __init__(self, names: Sequence[str], to: str | tuple[str, ...] | None) -> None:
+        self.note = ""
+        self._weights: FloatArray | None = None
+        if to == "average":
+            self._average(names)
+        elif isinstance(to, tuple):
+            self._weights = _named(names, to)
+        self._averages = to == "average"
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything is subtracted."""
+        return self._weights is not None
+
+    def apply(self, samples: FloatArray, bad: NDArray[np.bool_]) -> FloatArray:
+        """Return ``(n_times, n_channels)`` samples against the reference; bad channels are left out of an average.
+
+        Formula: ``x - x @ w``, with ``w = 1 / n`` on the n channels of the reference.
+        """
+        if self._weights is None:
+            return samples
+        weights = self._weights * ~bad if self._averages else self._weights
+        total = float(weights.sum())
+        if not total:
+            return samples
+        mean = np.einsum("tc,c->t", samples, weights / total)
+        return read_only(samples - mean[:, None])
+
+    def _average(self, names: Sequence[str]) -> None:
+        regions = [_region(name) for name in names]
+        if covers_head(names):
+            self._weights = np.array([1.0 if region else 0.0 for region in regions])
+        else:
+            self.note = (f"The device's reference is kept: an average needs {AVERAGE_CHANNELS} channels that cover "
+                         f"the head, and {sum(map(bool, regions))} are here.")
+
+
+def covers_head(names: Sequence[str]) -> bool:
+    """Whether there are enough channels for an average, in front, middle, back, left and right."""
+    regions = [_region(name) for name in names]
+    sides = [_side(name) for name, region in zip(names, regions, strict=True) if region]
+    enough = sum(map(bool, regions)) >= AVERAGE_CHANNELS
+    return enough and all(regions.count(part) >= COVER for part in ("front", "middle", "back")) and all(
+        sides.count(side) >= COVER for side in ("left", "right"))
+
+
+def _named(names: Sequence[str], to: tuple[str, ...]) -> FloatArray:
+    here = [name.upper() for name in names]
+    missing = [name for name in to if name.upper() not in here]
+    if missing:
+        raise MontageError(f"The reference {', '.join(missing)} is not among the channels {', '.join(names)}",
+                           "name channels of the stream, or leave the rereference out")
+    wanted = {name.upper() for name in to}
+    return np.array([1.0 if name in wanted else 0.0 for name in here])
+
+
+def _region(name: str) -> str:
+    """Return front, middle or back; '' for what is no position on the head."""
+    letters = name.upper().rstrip("0123456789").removesuffix("Z")
+    for region, parts in (("front", FRONT), ("middle", MIDDLE), ("back", BACK)):
+        if letters in parts:
+            return region
+    return ""
+
+
+def _side(name: str) -> str:
+    return {"1": "left", "3": "left", "5": "left", "7": "left", "9": "left",
+            "2": "right", "4": "right", "6": "right", "8": "right", "0": "right"}.get(name[-1:], "")

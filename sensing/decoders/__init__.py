@@ -1,0 +1,1 @@
+"""From numbers to a state of feeling, and how sure that is."""

@@ -1,0 +1,1 @@
+"""From cleaned samples to numbers: windows, spectra, indices, baselines."""

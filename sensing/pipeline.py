@@ -1,0 +1,137 @@
+"""The one place that puts the room together: from a header and settings to the stages of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from loop.engine import Stages
+from loop.errors import MontageError, StreamError
+from loop.values import Header
+from sensing.cleaning.filters import Cuts, Filters
+from sensing.cleaning.measures import Meter
+from sensing.cleaning.quality import Gate, Grader, Layout
+from sensing.cleaning.reference import Reference
+from sensing.decoders.index import IndexDecoder, Timing
+from sensing.features.indices import LEFT, MIDLINE, POSTERIOR, RIGHT
+from sensing.features.spectrum import HIGHEST_HZ, Spectrum
+from sensing.features.windows import Windower
+from sensing.montage import channel_name, eeg_channels, find_roles, present_roles
+from sensing.recut import Recutter
+
+NEEDED = (LEFT, RIGHT)                   # without them there is no arousal, nor valence
+USEFUL = (MIDLINE, *POSTERIOR)           # for the alpha frequency, drowsiness and effort
+LOWEST_RATE_HZ = 2 * HIGHEST_HZ          # below it the spectrum cannot be had
+LOWEST_WINDOW_S = 1.0                    # a few cycles of theta
+LOWEST_HOP_S = 0.05                      # twenty decisions a second are more than anything can follow
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the stream is read; the defaults are those of the protocol."""
+
+    window_s: float = 4.0                # asymmetry has SD .43 / .22 / .12 in windows of 2 / 4 / 10 s
+    hop_s: float = 0.25
+    highpass_hz: float | None = 1.0
+    lowpass_hz: float | None = 45.0
+    notch: str | float | None = "auto"   # None, "auto" or the mains' frequency in Hz
+    gate: Gate = field(default_factory=Gate)
+    reference: str | tuple[str, ...] | None = None   # None keeps the device's; "average"; or names
+    roles: Mapping[str, str] = field(default_factory=dict)   # role -> what the stream calls its channel
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """Which channels are read, and as what."""
+
+    eeg: tuple[int, ...]                 # of the header, in the order of a block's columns
+    names: tuple[str, ...]               # one a column: in the 10-20 system where known, else as the stream says
+    roles: Mapping[str, int]             # role -> column
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Which electrode stands for a role that is missing."""
+        return tuple(f"{self.names[column]} stands for {role}." for role, column in self.roles.items()
+                     if self.names[column] != role)
+
+
+def find_channels(header: Header, roles: Mapping[str, str]) -> Channels:
+    """Return the channels of a stream.
+
+    Raises
+    ------
+    StreamError
+        Where no channel is EEG.
+    MontageError
+        Where F3 or F4 is missing and nothing stands for it, or `roles` names a channel that is not EEG.
+    """
+    eeg = eeg_channels(header)
+    if not eeg:
+        raise StreamError(f'"{header.name}" has no EEG channel', "choose another stream, or name channels and units")
+    given = {role: _given(header, eeg, role, label) for role, label in roles.items()}
+    found = given | find_roles(header, {role: role for role in NEEDED if role not in given})
+    found |= present_roles(header, {role: role for role in USEFUL if role not in found})
+    names = tuple(channel_name(header.labels[index]) or header.labels[index] for index in eeg)
+    ordered = [role for role in (*NEEDED, *USEFUL) if role in found]
+    return Channels(eeg, names, {role: eeg.index(found[role]) for role in ordered})
+
+
+def build_stages(header: Header, settings: Settings) -> Stages:
+    """Return the stages from chunk to affect.
+
+    Raises
+    ------
+    StreamError
+        Where the rate is too low, or no channel is EEG.
+    MontageError
+        Where a channel that is needed is missing.
+    """
+    _check(header, settings)
+    channels = find_channels(header, settings.roles)
+    cuts = Cuts(settings.highpass_hz, settings.lowpass_hz, settings.notch)
+    return Stages(
+        recutter=Recutter(header, channels.eeg, settings.hop_s),
+        cleaner=Filters(header, cuts, settings.window_s),
+        windower=Windower(header, len(channels.eeg), settings.window_s),
+        grader=_grader(header, settings, channels),
+        extractor=Spectrum(header, channels.roles),
+        decoder=IndexDecoder(header, tuple(channels.roles), Timing(header.rate_hz, settings.window_s, settings.hop_s)),
+    )
+
+
+def notes(stages: Stages, channels: Channels) -> tuple[str, ...]:
+    """Return what a person should know of how the stream is read, one sentence each."""
+    said = list(channels.notes)
+    if isinstance(stages.cleaner, Filters) and stages.cleaner.mains is not None:
+        said.append(stages.cleaner.mains.note)
+    if isinstance(stages.grader, Grader) and stages.grader.reference.note:
+        said.append(stages.grader.reference.note)
+    if isinstance(stages.decoder, IndexDecoder):
+        said.append(stages.decoder.iaf_note)
+    return tuple(said)
+
+
+def _grader(header: Header, settings: Settings, channels: Channels) -> Grader:
+    n_times = round(settings.window_s * header.rate_hz)
+    meter = Meter(header.rate_hz, settings.hop_s, n_times, settings.gate.flat_s)
+    layout = Layout(channels.names, tuple(channels.roles.values()))
+    return Grader(layout, settings.gate, meter, Reference(channels.names, settings.reference))
+
+
+def _check(header: Header, settings: Settings) -> None:
+    if not header.rate_hz >= LOWEST_RATE_HZ:
+        raise StreamError(f'"{header.name}" has {header.rate_hz:g} samples a second',
+                          f"{LOWEST_RATE_HZ:g} or more are needed")
+    if not (settings.window_s >= LOWEST_WINDOW_S and LOWEST_HOP_S <= settings.hop_s <= settings.window_s):
+        raise StreamError(f"A window of {settings.window_s:g} s every {settings.hop_s:g} s cannot be had",
+                          f"choose {LOWEST_WINDOW_S:g} s or more, and a hop of {LOWEST_HOP_S:g} s up to a window")
+
+
+def _given(header: Header, eeg: tuple[int, ...], role: str, label: str) -> int:
+    """Return the channel that a person named for a role: by its label, else by its electrode."""
+    wanted = {label.strip().lower(), (channel_name(label) or label).lower()}
+    for index in eeg:
+        if {header.labels[index].strip().lower(), (channel_name(header.labels[index]) or "").lower()} & wanted:
+            return index
+    raise MontageError(f'roles: {role}: "{label}" is no EEG channel of "{header.name}"',
+                       f"its EEG channels are {', '.join(header.labels[index] for index in eeg)}")

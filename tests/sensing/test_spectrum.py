@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.signal import welch
+
+from loop.values import FloatArray, Header, Window
+from sensing.features.spectrum import FREQUENCIES_HZ, Spectrum
+from sensing.pipeline import Gate, Settings, build_stages, find_channels
+from tests.sensing.streams import edf, even_chunks, header_of, pink, windows_of
+
+
+def window_of(samples: FloatArray, rate_hz: float) -> Window:
+    return Window(samples, 0, len(samples) / rate_hz, 0.0, np.ones(samples.shape[1]))
+
+
+def psd(samples: FloatArray, rate_hz: float) -> FloatArray:
+    spectrum = Spectrum(header_of(rate_hz), {"F3": 0, "O1": 1})
+    return np.exp(spectrum.extract(window_of(samples, rate_hz)).values.reshape(2, -1))
+
+
+def test_names_say_role_and_frequency() -> None:
+    names = Spectrum(header_of(), {"F3": 0, "O1": 4}).names
+    assert names[0] == "F3@1.0Hz"
+    assert names[-1] == "O1@45.0Hz"
+    assert "F3@10.0Hz" in names
+    assert len(names) == len(set(names)) == 2 * 89
+
+
+@pytest.mark.parametrize("rate_hz", [128.0, 160.0, 250.0, 500.0, 1000.0])
+def test_it_is_welch(rate_hz: float) -> None:
+    samples = pink(int(4 * rate_hz), 2).astype(np.float64)
+    hz, theirs = welch(samples, rate_hz, "hann", int(2 * rate_hz), detrend=False, axis=0)
+    here = [int(np.flatnonzero(np.isclose(hz, f))[0]) for f in FREQUENCIES_HZ]
+    assert np.allclose(psd(samples, rate_hz), theirs[here].T)
+
+
+@pytest.mark.parametrize("hz", [4.0, 10.0, 10.5, 30.0])
+def test_a_tone_has_its_power_at_its_frequency(hz: float) -> None:
+    tone = 10 * np.sin(2 * np.pi * hz * np.arange(1000) / 250.0)
+    power = psd(np.stack([tone, tone], axis=1), 250.0)[0]
+    assert FREQUENCIES_HZ[np.argmax(power)] == hz
+    assert power.sum() * 0.5 == pytest.approx(50.0, rel=0.01)
+
+
+def test_silence_is_finite() -> None:
+    assert np.isfinite(np.log(psd(np.zeros((1000, 2)), 250.0))).all()
+
+
+def test_a_window_that_is_shorter_than_a_segment_gives_the_same_bins() -> None:
+    tone = np.sin(2 * np.pi * 10 * np.arange(250) / 250.0)
+    power = psd(np.stack([tone, tone], axis=1), 250.0)[0]
+    assert FREQUENCIES_HZ[np.argmax(power)] == pytest.approx(10.0, abs=0.5)
+
+
+def mean_psd(header: Header, samples: FloatArray, role: str, settings: Settings) -> FloatArray:
+    stages = build_stages(header, settings)
+    windows = list(windows_of(stages, even_chunks(samples, header.rate_hz)))[::16]
+    row = list(find_channels(header, {}).roles).index(role)
+    log_psd = [stages.extractor.extract(window).values.reshape(-1, 89)[row] for window in windows]
+    return np.exp(np.array(log_psd)).mean(axis=0)
+
+
+@pytest.mark.parametrize("reference", [None, "average"])
+def test_closed_eyes_have_ten_times_the_alpha_of_open_eyes(shared_data: Path, reference: str | None) -> None:
+    settings = Settings(reference=reference, gate=Gate(amplitude_uv=1000, peak_to_peak_uv=2000))
+    alpha = (FREQUENCIES_HZ >= 8) & (FREQUENCIES_HZ <= 13)
+    power = [mean_psd(*edf(shared_data / "eyes_open_closed" / name), "O1", settings)[alpha].mean()
+             for name in ("S001R01_eyes_open.edf", "S001R02_eyes_closed.edf")]
+    assert power[1] / power[0] > 10
