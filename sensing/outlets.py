@@ -16,6 +16,7 @@ from sensing.sources.streams import open_lsl
 Column = tuple[str, str, Callable[[Cycle], float]]
 
 PRESENCES = (Presence.SILENT, Presence.PLAYING, Presence.ENDING)
+EYES = ("", "open", "closed")
 MANUFACTURER = "Euthymia"
 AFFECT = "euthymia-affect"
 MUSIC = "euthymia-music"
@@ -43,6 +44,7 @@ MUSIC_COLUMNS: tuple[Column, ...] = (
     ("loudness_db", "dB", lambda cycle: cycle.intent.loudness_db),
     ("brightness", "0..1", lambda cycle: cycle.intent.brightness),
     ("presence", f"0..2: {' '.join(PRESENCES)}", lambda cycle: float(PRESENCES.index(_moment(cycle).presence))),
+    ("eyes", f"0..2: {' '.join(eyes or 'any' for eyes in EYES)}", lambda cycle: float(EYES.index(_moment(cycle).eyes))),
     ("control_valence", "-1..1", lambda cycle: cycle.control.valence),
     ("control_arousal", "-1..1", lambda cycle: cycle.control.arousal),
 )
