@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -73,7 +74,7 @@ class Schedule:
         self._attended = True
         self._valences: list[float] = []
         self._was_playing = False
-        self._moment = Moment(NAN, -1, "", "", 0.0, NAN, False, Presence.SILENT, False)
+        self._moment = Moment(-math.inf, -1, "", "", 0.0, NAN, False, Presence.SILENT, False)
 
     @property
     def moment(self) -> Moment:
@@ -81,15 +82,19 @@ class Schedule:
         return self._moment
 
     def take(self, item: Input, progress: Progress) -> Moment:
-        """Take an input and what was seen up to it; return where the session is now."""
-        step_s = self._step_s(item.time_s)
-        ended = self._moment.ended or self._obey(item) or self._overdue(item.time_s, progress)
+        """Take an input and what was seen up to it; return where the session is now.
+
+        An input that was stamped before the one it follows moves the time neither back nor, by the next, on twice.
+        """
+        now_s = max(item.time_s, self._moment.time_s)
+        step_s = self._step_s(now_s)
+        ended = self._moment.ended or self._obey(item) or self._overdue(now_s, progress)
         paused = self._by_person or progress.lost
         self._elapsed_s += 0.0 if paused else step_s
         self._steady_s = self._steady_s + step_s if self._good(progress) else 0.0
         if not paused and not ended:
             ended = self._walk(progress)
-        self._moment = self._describe(item.time_s, paused, ended)
+        self._moment = self._describe(now_s, paused, ended)
         return self._moment
 
     def target(self) -> Target:
@@ -100,7 +105,7 @@ class Schedule:
         if self._began_s != self._began_s:
             self._began_s = now_s
             return 0.0
-        return max(0.0, now_s - self._moment.time_s)
+        return now_s - self._moment.time_s
 
     def _obey(self, item: Input) -> str:
         """Do what a command says; return why it ends the session, or ''."""

@@ -49,8 +49,8 @@ class Watch:
     def take(self, item: Input) -> None:
         """Take the time of any input, and the arrival of a chunk."""
         if self._now_s != self._now_s:
-            self._arrival_s = item.time_s
-        self._now_s = item.time_s
+            self._now_s = self._arrival_s = item.time_s
+        self._now_s = max(self._now_s, item.time_s)
         if isinstance(item, Chunk) and len(item.stamps_s):
             self._arrival_s = item.time_s
             self._stamp_s = float(item.stamps_s[-1]) + item.offset_s

@@ -1,0 +1,1 @@
+"""Sessions: what a protocol says, put together, run, recorded and reviewed."""

@@ -4,7 +4,7 @@ The reference begins where the person is (capped) and is led to the target in bo
 dead-band of the estimate's own uncertainty moves the music about the reference. Two rates are kept apart:
 `lead_per_min`, how fast the reference moves, and `slew_per_s`, how fast the music may move.
 
-    e = dead(r - x, dead_band_sd * sd);   I += kp / ti * e * dt  (not while saturated or held);   u = r + kp e + I
+    e = dead(r - x, dead_band_sd * sd);   I += kp / ti * e * dt  (not while saturated or held);   u = r + clip(kp e + I)
 
 Set-point regulation after Daly et al. 2016 (J Neural Eng 13:046022); gains by SIMC on window/2 + music + listener
 give kp g 0.6-2.7 and ti 22-66 s, so kp <= 0.5 and ti >= 60 s until the person is known.
@@ -17,7 +17,8 @@ from dataclasses import dataclass, replace
 from loop.safety import LIMITS
 from loop.values import Affect, Control, Hold, Moment, Target
 
-INTEGRAL_MOST = 0.3                # of the scale: a person who answers the other way must not wind it up
+CORRECTION_MOST = 0.25             # of the scale, about the reference: a person who does not answer, or answers the
+                                   # other way, gets music near where the lead is, and no more extreme
 LEVELS = 1.0                       # control lives in -1..1
 SECONDS_A_MINUTE = 60.0
 
@@ -62,14 +63,15 @@ def moved(axis: Axis, reading: tuple[float, float], gains: Gains, dt_s: float) -
     """Return the axis after one decision on `reading` = (state, its standard deviation)."""
     state, sd = reading
     error = dead(axis.reference - state, gains.dead_band_sd * sd)
-    outward = axis.saturated and error * axis.output > 0.0
+    outward = axis.saturated and error * axis.integral >= 0.0
     grown = axis.integral if outward else axis.integral + gains.kp / gains.ti_s * error * dt_s
-    integral = min(INTEGRAL_MOST, max(-INTEGRAL_MOST, grown))
-    wish = axis.reference + gains.kp * error + integral
-    bounded = min(LEVELS, max(-LEVELS, wish))
+    integral = min(CORRECTION_MOST, max(-CORRECTION_MOST, grown))
+    wish = gains.kp * error + integral
+    correction = min(CORRECTION_MOST, max(-CORRECTION_MOST, wish))
+    bounded = min(LEVELS, max(-LEVELS, axis.reference + correction))
     most = gains.slew_per_s * dt_s
     output = axis.output + min(most, max(-most, bounded - axis.output))
-    return Axis(axis.reference, integral, output, bounded != wish)
+    return Axis(axis.reference, integral, output, bounded != axis.reference + wish)
 
 
 class Regulate:

@@ -54,6 +54,17 @@ def test_phases_last_as_long_as_they_say():
     assert times[-1] - times[0] == pytest.approx(60.0, abs=0.5)
 
 
+def test_inputs_out_of_order_lengthen_and_shorten_no_phase():
+    schedule, moments = Schedule(PHASES, RULES), []
+    schedule.take(ALONE, GOOD)
+    for k in range(1200):
+        moments.append(schedule.take(Tick(k * 0.25), GOOD))
+        moments.append(schedule.take(Report(ReportKind.LEVEL, k * 0.25 - 0.1, number=-23.0), GOOD))
+    times = [m.time_s for m in moments if m.phase_index == 3]
+    assert times[-1] - times[0] == pytest.approx(60.0, abs=0.5)
+    assert all(a.time_s <= b.time_s for a, b in zip(moments, moments[1:], strict=False))
+
+
 def test_a_rating_waits_for_the_person_and_goes_on_when_it_is_given():
     rated = Command(CommandKind.RATE, 60.0, valence=5, arousal=6)
     moments = walk(Schedule(PHASES, RULES), 70.0, commands=[rated])

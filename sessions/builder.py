@@ -1,0 +1,172 @@
+"""The builder: the only file that names concrete classes, and puts a session together from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from hashlib import sha256
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from generators.ensemble import Ensemble, EnsembleSettings, NullMusic
+from loop.control.helm import Helm, Steersman
+from loop.control.mirror import Mirror
+from loop.control.regulate import Regulate
+from loop.control.scripted import Course, Scripted
+from loop.engine import Engine, Steering
+from loop.intent import TABLE, IntentMap
+from loop.ports import Clock, Observer, Source
+from loop.schedule import Phase, Schedule
+from loop.values import Header
+from loop.watch import Watch
+from sensing.cleaning.quality import Gate
+from sensing.outlets import Outlets
+from sensing.pipeline import Settings, build_stages, find_channels, notes
+from sensing.sources.listener.outlet import OutletPlan, run_listener
+from sensing.sources.lsl import LslSource
+from sessions.blind import blind_courses, courses_from_json, courses_to_json
+from sessions.course import gains_of, phases_of, rules_of
+from sessions.plan import Plan
+from sessions.protocol.schema import Protocol
+from sessions.record.storage import RunFolder
+
+COURSES = "courses.json"
+MIRROR_LOUDNESS_MOST_DB = 0.0      # science: a mirror may only make the music softer
+EARS = ("A1", "A2")
+LISTENER_ENDS_S = 3.0
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An engine, with what its record has to say of it."""
+
+    engine: Engine
+    eeg_indices: tuple[int, ...]   # of the header: the channels of `Cycle.quality`
+    courses: Mapping[int, Course]  # of a scripted session
+    notes: tuple[str, ...]         # what was decided and a person should know
+
+
+def build_engine(protocol: Protocol, header: Header, given: Path | None = None) -> Built:
+    """Return the engine of a protocol for a stream.
+
+    Parameters
+    ----------
+    protocol : Protocol
+        Resolved.
+    header : Header
+        Of the EEG.
+    given : Path, optional
+        The `given/` folder of a record: what stands there is used instead of being made.
+
+    Raises
+    ------
+    StreamError, MontageError
+        When the stream cannot be read as the protocol asks.
+    """
+    settings = settings_of(protocol)
+    stages = build_stages(header, settings)
+    channels = find_channels(header, settings.roles)
+    phases = phases_of(protocol)
+    courses = _courses(protocol, phases, given)
+    mirrored = protocol.control.name == "mirror"
+    most_db = MIRROR_LOUDNESS_MOST_DB if mirrored else TABLE["loudness_db"].high
+    steering = Steering(
+        Schedule(phases, rules_of(protocol)), Helm(_steersman(protocol, courses)), IntentMap(most_db))
+    engine = Engine(stages, steering, Watch(protocol.safety.lost_after_s))
+    return Built(engine, channels.eeg, courses, notes(stages, channels))
+
+
+def settings_of(protocol: Protocol) -> Settings:
+    """Return how the stream is read: a step that the protocol leaves out is off."""
+    steps = {row.kind: row.step for row in protocol.cleaning}
+    given = {
+        "highpass_hz": _field(steps, "highpass", "cut_hz"), "lowpass_hz": _field(steps, "lowpass", "cut_hz"),
+        "notch": _field(steps, "notch", "line_hz"), "reference": _reference(_field(steps, "rereference", "to")),
+    }
+    gate = Gate(**steps["gate"].model_dump()) if "gate" in steps else Gate()
+    decoder = protocol.decoder
+    return Settings(window_s=decoder.window_s, hop_s=decoder.hop_s, gate=gate, roles=protocol.stream.roles, **given)
+
+
+def write_given(folder: Path, built: Built) -> dict[str, str]:
+    """Write what the session was given beside its own protocol; return each file's sha256."""
+    if not built.courses:
+        return {}
+    text = courses_to_json(built.courses)
+    (folder / COURSES).write_text(text, encoding="utf-8")
+    return {COURSES: sha256(text.encode()).hexdigest()}
+
+
+def build_source(plan: Plan, session_id: str, clock: Clock, say: Say, opening: ExitStack) -> Source:
+    """Return the live source of a plan; a simulated listener is started first, in a process of its own."""
+    query = plan.query or plan.loaded.protocol.stream.query
+    if plan.simulate:
+        query = f"name={_start_listener(plan, session_id, say, opening)}"
+    source = LslSource(query, clock, network=plan.network, say=say)
+    opening.callback(source.close)
+    return source
+
+
+def build_music(plan: Plan, folder: RunFolder, clock: Clock) -> Ensemble | NullMusic:
+    """Return the music of a plan: processes that are up, or none."""
+    if plan.sound == "off":
+        return NullMusic()
+    music = plan.loaded.protocol.music
+    settings = EnsembleSettings(output=plan.sound, generator=music.generator, seed=plan.seed, flac=folder.flac)
+    return Ensemble(settings, clock)
+
+
+def build_outlets(plan: Plan, session_id: str) -> list[Observer]:
+    """Return the session's LSL outlets: none unless the protocol publishes, or a simulated listener must hear."""
+    return [Outlets(session_id)] if plan.loaded.protocol.publish or plan.simulate else []
+
+
+def _courses(protocol: Protocol, phases: tuple[Phase, ...], given: Path | None) -> dict[int, Course]:
+    if protocol.control.name != "scripted":
+        return {}
+    if given is not None and (given / COURSES).exists():
+        return courses_from_json((given / COURSES).read_text(encoding="utf-8"))
+    return blind_courses(phases, gains_of(protocol), protocol.decoder.hop_s)
+
+
+def _steersman(protocol: Protocol, courses: Mapping[int, Course]) -> Steersman:
+    if protocol.control.name == "mirror":
+        return Mirror(protocol.control.gain, protocol.control.slew_per_s)
+    if protocol.control.name == "scripted":
+        return Scripted(courses)
+    return Regulate(gains_of(protocol))
+
+
+def _field(steps: Mapping[str, Any], kind: str, name: str) -> Any:
+    return getattr(steps[kind], name) if kind in steps else None
+
+
+def _reference(to: Any) -> str | tuple[str, ...] | None:
+    if to in (None, "device"):
+        return None
+    if to == "ears":
+        return EARS
+    return to if to == "average" else tuple(to)
+
+
+def _start_listener(plan: Plan, session_id: str, say: Say, opening: ExitStack) -> str:
+    """Start a simulated listener; return the name of its stream."""
+    name = f"Simulated listener {session_id}"
+    listener = OutletPlan(name, plan.seed, session_id, plan.n_channels)
+    context = get_context("spawn")
+    stop = context.Event()
+    process = context.Process(target=run_listener, args=(listener, stop), name="listener", daemon=True)
+    process.start()
+
+    def end() -> None:
+        stop.set()
+        process.join(LISTENER_ENDS_S)
+        process.kill()
+
+    opening.callback(end)
+    say(f"a simulated listener streams {plan.n_channels} channels; it proves control, never efficacy")
+    return name

@@ -1,0 +1,102 @@
+"""Replay: steps the inputs of a record again, as fast as it goes, and compares every cycle to the last bit."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from loop.clock import SystemClock
+from loop.errors import FileError
+from loop.values import Chunk, Cycle, FloatArray
+from sessions import builder
+from sessions.protocol.loading import load_protocol
+from sessions.record.cycles import full_row
+from sessions.record.manifest import machine, read_manifest, software
+from sessions.record.replaying import RecordedCycle, RecordedRun, largest_difference, read_run, same_bits
+from sessions.record.storage import RunFolder, find_run
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A recorded cycle beside the one that was made again."""
+
+    index: int
+    recorded: FloatArray           # (n_columns + n_channels,)
+    again: FloatArray
+
+
+def replay_session(path: Path) -> dict[str, Any]:
+    """Replay a session and return what `replay --json` prints.
+
+    Raises
+    ------
+    FileError
+        The folder holds no session, or its record was changed.
+    """
+    run = find_run(path)
+    record = read_run(run)
+    clock = SystemClock()
+    began_s = clock.now_s()
+    cycles = identical = 0
+    span_s: list[float] = []
+    first: dict[str, Any] | None = None
+    largest = 0.0
+    for compared in _compared(run, record, span_s):
+        cycles += 1
+        same = same_bits(compared.recorded, compared.again)
+        identical += same
+        if not same:
+            largest = max(largest, largest_difference(compared.recorded, compared.again))
+            first = first or _difference(compared, record)
+    took_s = clock.now_s() - began_s
+    said: dict[str, Any] = {"first_difference": first, "speed": round((span_s[-1] - span_s[0]) / took_s, 1) if span_s else 0.0}
+    if first is not None:
+        said |= {"largest_difference": largest, "note": _elsewhere(run)}
+    if record.cut is not None:
+        said |= {"cut": f"the record ends early: {record.cut}"}
+    return {"cycles": cycles, "identical": identical, **said}
+
+
+def _compared(run: RunFolder, record: RecordedRun, span_s: list[float]) -> Iterator[Compared]:
+    """Step every input; pair the cycles that it makes with those that were recorded behind it."""
+    protocol = load_protocol(run.protocol).protocol
+    engine = builder.build_engine(protocol, record.header, run.given).engine
+    made: deque[Cycle] = deque()
+    n_quality = len(record.quality_labels)
+    for item in record:
+        if isinstance(item, RecordedCycle):
+            if not made:
+                raise FileError(f"{run.xdf.name} holds a cycle that its inputs do not make", "use an untouched copy")
+            cycle = made.popleft()
+            recorded = np.concatenate([item.row, item.quality])
+            yield Compared(cycle.index, recorded, full_row(cycle, n_quality)[0].astype(np.float64))
+        else:
+            if isinstance(item, Chunk):
+                span_s[1:] = [item.time_s] if span_s else [item.time_s, item.time_s]
+                span_s[:0] = [] if len(span_s) > 1 else [item.time_s]
+            made.extend(engine.step(item))
+
+
+def _difference(compared: Compared, record: RecordedRun) -> dict[str, Any]:
+    """Name the first number that differs."""
+    labels = [*record.columns, *(f"quality {label}" for label in record.quality_labels)]
+    same = (compared.recorded == compared.again) | (np.isnan(compared.recorded) & np.isnan(compared.again))
+    at = int(np.argmin(same))
+    return {"cycle": compared.index, "column": labels[at], "recorded": float(compared.recorded[at]),
+            "again": float(compared.again[at])}
+
+
+def _elsewhere(run: RunFolder) -> str:
+    """Say whether software or processor differ from the recording's: then last bits may differ."""
+    manifest = read_manifest(run.manifest)
+    changed = [name for name, now in software().items() if manifest.get("software", {}).get(name) != now]
+    if manifest.get("machine", {}).get("processor") != machine()["processor"]:
+        changed.append("processor")
+    if not changed:
+        return "same software, same kind of processor: the record or the program was changed"
+    return f"recorded with another {', '.join(changed)}: last bits may differ"

@@ -1,0 +1,134 @@
+"""One session, from its plan to its record: opens everything in order, and closes it in reverse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
+
+from loop.clock import SystemClock, wall_time
+from loop.ports import Desk, Observer
+from loop.runner import Beside, Ends, Runner
+from loop.schedule import Phase
+from loop.values import CommandKind, Header
+from sessions import builder
+from sessions.course import phases_of
+from sessions.live.desk import StopAddress, UdpDesk
+from sessions.live.post import LivePost
+from sessions.plan import Plan
+from sessions.record.journal import XdfJournal
+from sessions.record.manifest import Manifest, write_manifest
+from sessions.record.storage import RunFolder, new_run
+from sessions.summary import Summary
+
+Say = Callable[[str], None]
+
+
+class Session:
+    """Everything that one session owns.
+
+    Parameters
+    ----------
+    plan : Plan
+        What to run.
+    say : callable
+        Takes one line for a person.
+
+    Attributes
+    ----------
+    run_folder : RunFolder
+        Where it is recorded; there once the session was entered.
+    phases : tuple of Phase
+        Its course.
+    """
+
+    run_folder: RunFolder
+
+    def __init__(self, plan: Plan, say: Say) -> None:
+        self._plan = plan
+        self._say = say
+        self._open = ExitStack()
+        self.clock = SystemClock()
+        self.phases: tuple[Phase, ...] = phases_of(plan.loaded.protocol)
+        self.session_id = f"{plan.seed:08x}"      # on outlets: it names no person and no machine
+        self._summary = Summary(self.clock)
+
+    def __enter__(self) -> Self:
+        with ExitStack() as opening:
+            self._enter(opening)
+            self._open = opening.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    def _enter(self, opening: ExitStack) -> None:
+        """Open the source first, so that nothing is recorded of a session that finds no EEG."""
+        plan = self._plan
+        self._source = builder.build_source(plan, self.session_id, self.clock, self._say, opening)
+        header = self._source.header
+        built = builder.build_engine(plan.loaded.protocol, header)
+        self.run_folder = new_run(plan.out, plan.participant, plan.loaded.protocol.title)
+        self._write_down(header, built)
+        eeg_labels = [header.labels[index] for index in built.eeg_indices]
+        self._journal = XdfJournal.create(self.run_folder.xdf, header, {"task": plan.loaded.protocol.title}, eeg_labels)
+        opening.callback(self._journal.close)
+        self._engine = built.engine
+        self._desk = UdpDesk(self.run_folder.live, self.clock)
+        opening.callback(self._desk.close)
+        if plan.unattended or plan.simulate:
+            self._desk.put(CommandKind.UNATTENDED, by="protocol")
+        self._music = builder.build_music(plan, self.run_folder, self.clock)
+        opening.callback(self._music.close)
+        self._say(f"sound: {self._music.output}")
+        stop = self._music.stop_channel
+        self._desk.announce(StopAddress(stop.port, stop.token) if stop else None)
+        self._beside = Beside(self._build_observers(header, built.eeg_indices), self._say)
+        opening.callback(self._beside.close)
+
+    def _write_down(self, header: Header, built: builder.Built) -> None:
+        """Write protocol, manifest and what the session was given, before its first input."""
+        plan, folder = self._plan, self.run_folder
+        folder.protocol.write_text(plan.loaded.resolved_yaml, encoding="utf-8")
+        given = builder.write_given(folder.given, built)
+        seeds = {"session": plan.seed}
+        more = {"given_sha256": given, "sound": plan.sound, "simulated": plan.simulate, "notes": list(built.notes)}
+        title, resolved = plan.loaded.protocol.title, plan.loaded.resolved_yaml
+        manifest = Manifest(folder.participant, title, header, seeds, resolved, wall_time(), more)
+        write_manifest(folder.manifest, manifest)
+        for note in built.notes:
+            self._say(note)
+
+    def _build_observers(self, header: Header, eeg_indices: Sequence[int]) -> list[Observer]:
+        title, participant = self._plan.loaded.protocol.title, self.run_folder.participant
+        observers: list[Observer] = builder.build_outlets(self._plan, self.session_id)
+        post = LivePost(self.run_folder.eeg, header, title, participant, self.phases, self.clock)
+        post.montage(eeg_indices, [header.labels[index] for index in eeg_indices])
+        return [*observers, post, self._summary]
+
+    def stop(self) -> None:
+        """Stop: silence at once, and the end of the session at the next input. Safe in a signal handler."""
+        self._music.stop_now()
+        self._desk.put(CommandKind.STOP)
+
+    def run(self, desks: Sequence[Desk] = (), observers: Sequence[Observer] = ()) -> dict[str, Any]:
+        """Run to the end with further desks and observers; return the summary.
+
+        Raises
+        ------
+        RecordError
+            When the session cannot be written any more.
+        """
+        # The summary stands last: its latency is that of the whole path.
+        self._beside.observers[-1:] = [*observers, self._summary]
+        at_desks = [self._desk, *desks]
+        ends = Ends(self._source, self._journal, self._music, at_desks, self._beside, self.clock)
+        ended = Runner(self._engine, ends).run()
+        return self._summary.as_dict(self.run_folder.session, ended)
+
+    def summary_lines(self, summary: dict[str, Any]) -> list[str]:
+        """Return the ten lines for a person."""
+        return self._summary.lines(summary)

@@ -1,0 +1,99 @@
+"""A session is a pure function of its inputs: a record, run again, gives the same cycles to the last bit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ruamel.yaml import YAML
+
+from loop.clock import wall_time
+from loop.control.scripted import Course
+from loop.errors import FileError
+from loop.values import Header
+from sensing.sources.listener.person import draw_person
+from sensing.sources.listener.scalp import labels_for
+from sensing.sources.listener.source import header_of
+from sessions import builder
+from sessions.blind import courses_from_json, courses_to_json
+from sessions.protocol.loading import Loaded, load_protocol
+from sessions.record.journal import XdfJournal
+from sessions.record.manifest import Manifest, write_manifest
+from sessions.record.storage import RunFolder, new_run
+from sessions.rehearsal import rehearse
+from sessions.review.replay import replay_session
+
+SEED = 4
+SHORT = """
+extends: {name}
+phases:
+  - check_quality: {{at_least: 0.5, wait_s: 60}}
+  - baseline: {{eyes: closed, minutes: 0.5, clean_s: 20}}
+  - rate: {{form: sam}}
+  - regulate: {{minutes: 0.5, eyes: closed, towards: {{valence: 0.4, arousal: -0.6}}}}
+  - return_to_alert: {{minutes: 0.1}}
+"""
+
+
+def short(tmp_path: Path, name: str = "calm") -> Loaded:
+    path = tmp_path / f"short_{name}.yaml"
+    path.write_text(SHORT.format(name=name))
+    return load_protocol(path)
+
+
+def recorded(tmp_path: Path, loaded: Loaded, n_channels: int = 8) -> RunFolder:
+    """A rehearsal, recorded as a session is."""
+    run = new_run(tmp_path / "out", "P1", loaded.protocol.title)
+    header: Header = header_of(f"listener {SEED}", labels_for(n_channels), 250.0, f"euthymia-listener-{SEED}")
+    built = builder.build_engine(loaded.protocol, header)
+    builder.write_given(run.given, built)
+    run.protocol.write_text(loaded.resolved_yaml)
+    write_manifest(run.manifest, Manifest("P1", "x", header, {}, loaded.resolved_yaml, wall_time()))
+    journal = XdfJournal.create(run.xdf, header, {}, [header.labels[i] for i in built.eeg_indices])
+    rehearse(loaded.protocol, draw_person(SEED), SEED, n_channels, journal)
+    journal.close()
+    return run
+
+
+@pytest.mark.parametrize("name", ["calm", "open_loop"])
+def test_every_cycle_of_a_rehearsal_comes_back_to_the_last_bit(tmp_path, name):
+    run = recorded(tmp_path, short(tmp_path, name))
+    again = replay_session(run.session)
+    assert again["cycles"] > 200
+    assert again["identical"] == again["cycles"]
+    assert again["first_difference"] is None
+
+
+def test_a_changed_protocol_is_found_and_named(tmp_path):
+    run = recorded(tmp_path, short(tmp_path))
+    yaml = YAML(typ="safe", pure=True)
+    changed = yaml.load(run.protocol)
+    changed["control"]["lead_per_min"] = 0.9
+    yaml.dump(changed, run.protocol)
+    again = replay_session(run.session)
+    assert again["identical"] < again["cycles"]
+    assert again["first_difference"]["column"]
+    assert np.isfinite(again["largest_difference"])
+
+
+def test_a_record_that_was_cut_replays_up_to_the_cut(tmp_path):
+    run = recorded(tmp_path, short(tmp_path))
+    whole = run.xdf.read_bytes()
+    run.xdf.write_bytes(whole[: len(whole) * 2 // 3])
+    again = replay_session(run.session)
+    assert 0 < again["identical"] == again["cycles"]
+    assert again["cut"]
+
+
+def test_a_folder_without_a_record_is_one_sentence(tmp_path):
+    with pytest.raises(FileError, match="no recording"):
+        replay_session(tmp_path)
+
+
+def test_the_course_of_an_open_loop_is_taken_from_what_was_given(tmp_path):
+    run = recorded(tmp_path, short(tmp_path, "open_loop"))
+    courses = courses_from_json((run.given / builder.COURSES).read_text())
+    other = {index: Course(course.step_s, course.points + 0.01) for index, course in courses.items()}
+    (run.given / builder.COURSES).write_text(courses_to_json(other))
+    assert replay_session(run.session)["first_difference"]["column"].startswith("control")

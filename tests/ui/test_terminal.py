@@ -1,0 +1,39 @@
+import pytest
+
+from loop.clock import ManualClock
+from loop.values import Command, CommandKind
+from tests.fakes import chunk
+from tests.loop.test_engine import PHASES, engine
+from ui.terminal import Terminal, parse_line
+
+
+KEYS = [("p\n", CommandKind.PAUSE), (" R ", CommandKind.RESUME), ("q", CommandKind.STOP)]
+
+
+@pytest.mark.parametrize(("line", "kind"), KEYS)
+def test_a_letter_is_a_command(line, kind):
+    meant = parse_line(line, 3.0)
+    assert isinstance(meant, Command)
+    assert meant.kind is kind
+
+
+def test_two_numbers_are_a_rating():
+    meant = parse_line("6 4\n", 3.0)
+    assert isinstance(meant, Command)
+    assert (meant.kind, meant.valence, meant.arousal) == (CommandKind.RATE, 6.0, 4.0)
+
+
+@pytest.mark.parametrize("line", ["0 4", "6", "6 10", "six four", "6 4 2", "¹ ²"])
+def test_what_means_nothing_is_answered_with_what_would(line):
+    assert "1-9" in parse_line(line, 0.0)
+
+
+def test_phases_holds_and_alarms_are_said_once_each():
+    said, one = [], engine()
+    view = Terminal(PHASES, ManualClock(), said.append)
+    for k in range(40):
+        item = chunk(25, (k + 1) * 0.25, value=950.0 if k > 8 else 0.0)
+        view.saw(item, one.step(item))
+    assert sum("music leads" in line for line in said) == 1
+    assert sum("held for 4 s" in line and "amplitude" in line for line in said) == 1
+    assert sum("alarm: the signal has been bad" in line for line in said) == 1

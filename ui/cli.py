@@ -1,0 +1,246 @@
+"""The command line: parses, calls, prints. The one file that prints."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from loop.errors import NOT_READY_EXIT, EuthymiaError
+from ui import flags
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from ui.options import RunOptions
+
+DIFFERENCE_EXIT = 1
+USAGE_EXIT = 2
+INTERRUPTED_EXIT = 130
+USAGE_ERROR = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])   # click's, wherever typer has its click
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+protocols = typer.Typer(rich_markup_mode=None, help="Protocol files: list, check, schema.")
+app.add_typer(protocols, name="protocol")
+
+
+@app.callback(invoke_without_command=True)
+def _top(
+    context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Closed-loop EEG and music. Research use only; not for diagnosis or treatment."""
+    if version:
+        from importlib.metadata import version as installed
+
+        print(installed("euthymia"))
+    elif context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+@app.command()
+def demo(
+    minutes: Annotated[float, typer.Option(help="Length of the whole.")] = 2.0, window: flags.WindowFlag = True,
+    sound: flags.SoundOption = "auto", out: flags.OutOption = Path("recordings"), as_json: flags.JsonFlag = False,
+) -> None:
+    """Run a two-minute closed loop with a simulated listener."""
+    from ui.options import RunOptions, regulate_minutes
+
+    _session(RunOptions(
+        "demo", simulate=True, unattended=True, minutes=regulate_minutes("demo", minutes), window=window, sound=sound,
+        out=out, json=as_json,
+    ))
+
+
+@app.command()
+def run(
+    protocol: Annotated[str, typer.Argument(help="A protocol file, or the name of a shipped one.")],
+    stream: Annotated[str | None, typer.Option(metavar="QUERY", help="name=.., type=EEG or source_id=..")] = None,
+    simulate: Annotated[bool, typer.Option("--simulate", help="Hear a simulated listener.")] = False,
+    participant: Annotated[str | None, typer.Option(metavar="ID", help="A pseudonym; else one is drawn.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="Length of each regulate phase.")] = None,
+    unattended: Annotated[bool, typer.Option("--unattended", help="Skip ratings; nobody is there.")] = False,
+    window: flags.WindowFlag = True, sound: flags.SoundOption = "auto", out: flags.OutOption = Path("recordings"),
+    network: flags.NetworkFlag = False, as_json: flags.JsonFlag = False,
+) -> None:
+    """Run one session."""
+    from ui.options import RunOptions
+
+    _session(RunOptions(
+        protocol, query=stream, simulate=simulate, participant=participant, minutes=minutes, unattended=unattended,
+        window=window, sound=sound, out=out, network=network, json=as_json,
+    ))
+
+
+@app.command()
+def play(
+    file: Annotated[Path, typer.Argument(help="EDF, BDF, FIF, SET, XDF or OpenBCI text.")],
+    loop: Annotated[bool, typer.Option("--loop", help="Begin again at the end.")] = False,
+    name: flags.StreamName = "", for_s: flags.LengthOption = None,
+) -> None:
+    """Stream a recorded EEG file over LSL in real time."""
+    from ui.playing import PlayOptions, play_file
+
+    play_file(PlayOptions(file, name, loop, for_s), _say)
+
+
+@app.command()
+def bridge(
+    board: flags.BoardArgument, serial_port: flags.SerialPort = "", mac: flags.Mac = "", ip: flags.Ip = "", ip_port: flags.IpPort = 0,
+    serial_number: flags.SerialNumber = "", file: flags.Playback = None, name: flags.StreamName = "", labels: flags.Labels = "",
+    for_s: flags.LengthOption = None,
+) -> None:
+    """Stream an EEG board over LSL: OpenBCI, Muse, and all that BrainFlow knows."""
+    from ui.bridging import BridgeOptions, bridge_board
+
+    bridge_board(BridgeOptions(board, serial_port, mac, ip, ip_port, serial_number, file, name, labels, for_s), _say)
+
+
+@app.command()
+def devices(as_json: flags.JsonFlag = False) -> None:
+    """List the boards that `bridge` can stream."""
+    from ui.bridging import all_boards, board_object
+    from ui.tables import board_table
+
+    boards = all_boards()
+    _show(board_object(boards), board_table(boards), as_json)
+
+
+@app.command()
+def replay(session: Annotated[Path, typer.Argument(help="A session's folder.")], as_json: flags.JsonFlag = False) -> None:
+    """Run a recorded session again and compare every cycle."""
+    from sessions.review.replay import replay_session
+    from ui.results import replay_lines
+
+    result = replay_session(session)
+    _show(result, replay_lines(result), as_json)
+    if result["first_difference"] is not None:
+        raise typer.Exit(DIFFERENCE_EXIT)
+
+
+@app.command()
+def streams(as_json: flags.JsonFlag = False, network: flags.NetworkFlag = False) -> None:
+    """List the LSL streams in sight."""
+    from sensing.sources.streams import find_streams
+    from ui.results import stream_object
+    from ui.tables import stream_table
+
+    rows = find_streams("", network=network)
+    nothing = "no LSL stream is in sight; start the device's LSL application, or look further with --network"
+    _show(stream_object(rows), stream_table(rows) if rows else [nothing], as_json)
+
+
+@app.command()
+def monitor(folder: flags.FolderArgument = None) -> None:
+    """Open the monitor window on a running session."""
+    from ui.monitor import open_monitor
+
+    open_monitor(folder)
+
+
+@app.command()
+def stop(folder: flags.FolderArgument = None) -> None:
+    """Stop a running session: silence at once, then the end."""
+    from ui.stopping import stop_session
+
+    _say(f"STOP was sent to {stop_session(folder)}")
+
+
+@app.command()
+def recover(file: Annotated[Path, typer.Argument(help="A session's folder or its XDF file.")]) -> None:
+    """Mend the record of a session that was cut; the original stays as it is."""
+    from sessions.record.recover import recover as mend
+    from sessions.record.storage import find_run
+    from ui.results import recovery_lines
+
+    _print(recovery_lines(mend(file if file.is_file() else find_run(file).xdf)))
+
+
+@app.command()
+def doctor(as_json: flags.JsonFlag = False) -> None:
+    """Show what works here, and how to get what does not."""
+    from ui.doctor import examine
+    from ui.tables import doctor_table
+
+    findings = list(examine(_say))
+    ready = all(finding.works for finding in findings if finding.needed)
+    _show({"ready": ready, "parts": findings}, doctor_table(findings), as_json)
+    if not ready:
+        raise typer.Exit(NOT_READY_EXIT)
+
+
+@protocols.command("list")
+def protocol_list() -> None:
+    """List the shipped protocols."""
+    from sessions.protocol.loading import load_protocol, shipped_names
+    from ui.tables import protocol_table
+
+    _print(protocol_table(load_protocol(name) for name in shipped_names()))
+
+
+@protocols.command("check")
+def protocol_check(file: Annotated[str, typer.Argument(help="A protocol file, or a shipped name.")]) -> None:
+    """Check a protocol file; each fault is named with its line."""
+    from sessions.protocol.loading import load_protocol
+
+    loaded = load_protocol(file)
+    _print([f"{loaded.path.name} can be run: {loaded.protocol.title}, {loaded.protocol.minutes:g} minutes",
+            f"sha256 {loaded.sha256}"])
+
+
+@protocols.command("schema")
+def protocol_schema() -> None:
+    """Print the JSON Schema of protocol files, for editors."""
+    from sessions.protocol.schema import schema_text
+
+    print(schema_text())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit code; what goes wrong becomes one sentence on stderr."""
+    try:
+        return int(app(arguments, standalone_mode=False) or 0)
+    except EuthymiaError as error:
+        _say(str(error))
+        return error.exit_code
+    except USAGE_ERROR as error:
+        said = error.format_message()
+        _say(f"{said}{' ' if said.endswith(('.', '?')) else '. '}See `euthymia --help`.")
+        return USAGE_EXIT
+    except (KeyboardInterrupt, typer.Abort):
+        _say("interrupted")
+        return INTERRUPTED_EXIT
+
+
+def _session(options: RunOptions) -> None:
+    from ui.options import checked
+
+    checked(options)
+    from ui.running import run_session
+
+    _show(run_session(options, _say), [], options.json)
+
+
+def _show(result: Any, shown: Sequence[str] | Table, as_json: bool) -> None:
+    from ui.results import to_json
+
+    if as_json:
+        print(to_json(result))
+    else:
+        _print(shown)
+
+
+def _print(shown: Sequence[str] | Table) -> None:
+    from rich.console import Console
+
+    if isinstance(shown, list):
+        for line in shown:
+            print(line)
+    else:
+        Console().print(shown)
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)

@@ -1,0 +1,129 @@
+"""What works on this machine, and how to get what does not."""
+
+from __future__ import annotations
+
+import os
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from ui.probes import probe
+
+OLDEST_PYTHON = (3, 11)
+LSL_WAIT_S = 3.0
+SAMPLE = 42.0
+OPTIONAL = (
+    # part, distribution, what it is for, how to get it
+    ("torch", "torch", "learned decoders and composers", 'pip install "torch>=2.6,<2.14"'),
+    ("boards", "brainflow", "headsets that speak no LSL", 'pip install "brainflow>=5.12" "setuptools<81"'),
+    ("MusicGen", "audiocraft", "music from text", "pip install --no-deps audiocraft==1.3.0"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part: whether it works, and what to do where it does not."""
+
+    part: str
+    works: bool
+    detail: str
+    remedy: str = ""
+    needed: bool = True            # False: sessions run without it
+
+
+def examine(say: Callable[[str], None]) -> Iterator[Finding]:
+    """Try each part in turn; `say` hears what is being tried."""
+    for name, part in _PARTS.items():
+        say(f"trying {name}")
+        yield part()
+    for name, distribution, purpose, line in OPTIONAL:
+        yield _optional(name, distribution, purpose, line)
+
+
+def _python() -> Finding:
+    found = ".".join(map(str, sys.version_info[:3]))
+    wanted = ".".join(map(str, OLDEST_PYTHON))
+    works = sys.version_info >= OLDEST_PYTHON
+    return Finding("Python", works, found, "" if works else f"install Python {wanted} or newer")
+
+
+def _lsl() -> Finding:
+    try:
+        import pylsl
+    except (ImportError, RuntimeError) as error:
+        return Finding("LSL", False, str(error).splitlines()[0], 'pip install "pylsl>=1.18.6"')
+    from sensing.sources.streams import open_lsl
+
+    open_lsl()
+    info = pylsl.StreamInfo("euthymia-doctor", "Test", 1, 0.0, "float32", f"euthymia-doctor-{uuid.uuid4().hex}")
+    outlet = pylsl.StreamOutlet(info)
+    found = pylsl.resolve_byprop("source_id", info.source_id(), timeout=LSL_WAIT_S)
+    blocked = "let the firewall pass UDP and TCP 16571 to 16604 on this machine"
+    if not found:
+        return Finding("LSL", False, f"an outlet was not found within {LSL_WAIT_S:g} s", blocked)
+    inlet = pylsl.StreamInlet(found[0])
+    try:
+        inlet.open_stream(timeout=LSL_WAIT_S)
+        outlet.push_sample([SAMPLE])
+        sample, _ = inlet.pull_sample(timeout=LSL_WAIT_S)
+    except (TimeoutError, pylsl.LostError):
+        sample = None
+    finally:
+        inlet.close_stream()
+    works = sample == [SAMPLE]
+    met = "an outlet and an inlet met" if works else "an outlet was found, but no sample came"
+    return Finding("LSL", works, f"pylsl {version('pylsl')}: {met}", "" if works else blocked)
+
+
+def _sound() -> Finding:
+    answer = probe("sound")
+    if "error" in answer:
+        return Finding("sound", False, answer["error"], "pip install pyo; until then: --sound off", needed=False)
+    devices = [str(name) for name in answer["devices"]]
+    if not devices:
+        detail = f"pyo {answer['version']}: no output device"
+        return Finding("sound", False, detail, "sessions play to a file", needed=False)
+    return Finding("sound", True, f"pyo {answer['version']}: {', '.join(devices)}", needed=False)
+
+
+def _jack() -> Finding:
+    answer = probe("jack")
+    if "error" in answer:
+        return Finding("JACK", False, answer["error"], "only for --sound jack: start jackd", needed=False)
+    return Finding("JACK", True, f"a server runs at {answer['rate_hz']} Hz", needed=False)
+
+
+def _display() -> Finding:
+    answer = probe("display")
+    if "error" in answer:
+        screen = sys.platform != "linux" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+        detail = answer["error"] if screen else "neither DISPLAY nor WAYLAND_DISPLAY is set"
+        return Finding("display", False, detail, "sessions run without: --no-window", needed=False)
+    if answer["platform"] in ("offscreen", "minimal"):
+        return Finding("display", False, f"Qt draws {answer['platform']}", "unset QT_QPA_PLATFORM", needed=False)
+    return Finding("display", True, f"Qt {answer['version']} on {answer['platform']}", needed=False)
+
+
+def _data_folder() -> Finding:
+    import platformdirs
+
+    folder = Path(platformdirs.user_data_dir("euthymia"))
+    there = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    works = there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+    remedy = "" if works else f"make {there} writable for you, or set XDG_DATA_HOME"
+    return Finding("data folder", works, str(folder), remedy)
+
+
+def _optional(name: str, distribution: str, purpose: str, line: str) -> Finding:
+    try:
+        return Finding(name, True, f"{distribution} {version(distribution)}", needed=False)
+    except PackageNotFoundError:
+        return Finding(name, False, f"{distribution} is not installed; it is for {purpose}", line, needed=False)
+
+
+_PARTS: dict[str, Callable[[], Finding]] = {
+    "Python": _python, "LSL": _lsl, "sound": _sound, "JACK": _jack, "display": _display, "data folder": _data_folder,
+}
