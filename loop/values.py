@@ -161,7 +161,7 @@ class Window:
     quality: FloatArray            # (n_channels,) 0..1; ones before grading
     faults: tuple[str, ...] = ()   # why it is bad, worst first: "gap", "blink", "muscle", ...; empty = good
     advance_s: float = 0.25        # data time since the decision before
-    raw: FloatArray = field(default_factory=lambda: read_only(np.zeros((0, 0))))   # the same span as received, uV: for grading
+    raw: FloatArray = field(default_factory=lambda: read_only(np.zeros((0, 0))))   # the same span as received, uV
 
 
 @dataclass(frozen=True, slots=True)

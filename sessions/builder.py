@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
@@ -47,7 +48,7 @@ class Built:
     engine: Engine
     eeg_indices: tuple[int, ...]   # of the header: the channels of `Cycle.quality`
     courses: Mapping[int, Course]  # of a scripted session
-    notes: tuple[str, ...]         # what was decided and a person should know
+    notes: Callable[[], tuple[str, ...]]   # what a person should know by now of how the stream is read
 
 
 def build_engine(protocol: Protocol, header: Header, given: Path | None = None) -> Built:
@@ -77,7 +78,7 @@ def build_engine(protocol: Protocol, header: Header, given: Path | None = None) 
     steering = Steering(
         Schedule(phases, rules_of(protocol)), Helm(_steersman(protocol, courses)), IntentMap(most_db))
     engine = Engine(stages, steering, Watch(protocol.safety.lost_after_s))
-    return Built(engine, channels.eeg, courses, notes(stages, channels))
+    return Built(engine, channels.eeg, courses, partial(notes, stages, channels))
 
 
 def settings_of(protocol: Protocol) -> Settings:

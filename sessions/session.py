@@ -21,6 +21,7 @@ from sessions.record.journal import XdfJournal
 from sessions.record.manifest import Manifest, write_manifest
 from sessions.record.storage import RunFolder, new_run
 from sessions.summary import Summary
+from sessions.teller import Teller
 
 Say = Callable[[str], None]
 
@@ -76,7 +77,7 @@ class Session:
         eeg_labels = [header.labels[index] for index in built.eeg_indices]
         self._journal = XdfJournal.create(self.run_folder.xdf, header, {"task": plan.loaded.protocol.title}, eeg_labels)
         opening.callback(self._journal.close)
-        self._engine = built.engine
+        self._engine, self._notes = built.engine, built.notes
         self._desk = UdpDesk(self.run_folder.live, self.clock)
         opening.callback(self._desk.close)
         if plan.unattended or plan.simulate:
@@ -95,19 +96,17 @@ class Session:
         folder.protocol.write_text(plan.loaded.resolved_yaml, encoding="utf-8")
         given = builder.write_given(folder.given, built)
         seeds = {"session": plan.seed}
-        more = {"given_sha256": given, "sound": plan.sound, "simulated": plan.simulate, "notes": list(built.notes)}
+        more = {"given_sha256": given, "sound": plan.sound, "simulated": plan.simulate}
         title, resolved = plan.loaded.protocol.title, plan.loaded.resolved_yaml
         manifest = Manifest(folder.participant, title, header, seeds, resolved, wall_time(), more)
         write_manifest(folder.manifest, manifest)
-        for note in built.notes:
-            self._say(note)
 
     def _build_observers(self, header: Header, eeg_indices: Sequence[int]) -> list[Observer]:
         title, participant = self._plan.loaded.protocol.title, self.run_folder.participant
         observers: list[Observer] = builder.build_outlets(self._plan, self.session_id)
         post = LivePost(self.run_folder.eeg, header, title, participant, self.phases, self.clock)
         post.montage(eeg_indices, [header.labels[index] for index in eeg_indices])
-        return [*observers, post, self._summary]
+        return [*observers, post, Teller(self._notes, self._say), self._summary]
 
     def stop(self) -> None:
         """Stop: silence at once, and the end of the session at the next input. Safe in a signal handler."""
