@@ -57,7 +57,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         protocol = Path(folder) / "soak.yaml"
         protocol.write_text(PROTOCOL.format(minutes=options.minutes))
-    XX
+        euthymia = str(Path(sys.executable).parent / "euthymia")
+        command = [euthymia, "run", str(protocol), "--simulate", "--unattended", "--json", "--out", folder]
         started = subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"})
         rows = watch(psutil.Process(started.pid), started, clock)
         said = json.loads(started.communicate()[0])

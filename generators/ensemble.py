@@ -1,0 +1,196 @@
+"""The session's handle on music: it spawns the music and the sound process, and tells them what is wanted.
+
+Threads of this module: one "hears" each process (it waits for that process's pipe alone, turns its messages into
+`Report`s and puts them into a bounded queue), and the recorder's. `play`, `reports` and `close` belong to the session's
+one thread, never wait for a process (`close` has deadlines) and never raise for one.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import secrets
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from generators.bars import Wish
+from generators.companions import MusicCompanion, SoundCompanion
+from generators.slot import WishSlot
+from generators.sound.outputs import AUTO, JACK, PACED
+from generators.sound.process import SoundArguments
+from generators.sound.recorder import Recorder, check_path
+from generators.sound.ring import PcmRing
+from generators.sound.stop import TOKEN_BYTES, send_stop
+from loop.clock import SystemClock
+from loop.ports import Clock
+from loop.values import NAN, Cycle, Presence, Report, ReportKind
+
+REPORTS_KEPT = 2000
+SECOND_LOSS_S = 60.0               # design.md section 4: a second time within a minute, the session pauses
+MUSIC_AGAIN_S = 10.0               # a music process that cannot live is not started again at every tick
+KEY_BYTES = 32
+READY_S = 15.0                     # for a spawned interpreter, pyo and a sound device on a busy machine
+SOUND, MUSIC = "sound", "music"
+
+
+@dataclass(frozen=True, slots=True)
+class EnsembleSettings:
+    """What the music is made with."""
+
+    output: str                    # "auto", "jack" or a file's name; "off" is `NullMusic`
+    generator: str                 # a name of `generators.catalog`
+    seed: int
+    flac: Path | None              # the record of the session; None keeps none
+
+
+@dataclass(frozen=True, slots=True)
+class StopChannel:
+    """Where STOP is sent: what a window needs for `generators.sound.stop.send_stop`."""
+
+    port: int
+    token: str
+
+
+class NullMusic:
+    """No music at all: for `--sound off`, replay and tests."""
+
+    stop_channel: StopChannel | None = None
+    output = "off"
+
+    def play(self, cycle: Cycle) -> None:
+        """Hear nothing."""
+
+    def reports(self) -> Sequence[Report]:
+        """Return nothing: nothing plays."""
+        return ()
+
+    def stop_now(self) -> None:
+        """Be silent, as ever."""
+
+    def close(self) -> None:
+        """Have nothing to close."""
+
+
+class Ensemble:
+    """Music and sound, each in a process of its own.
+
+    Parameters
+    ----------
+    settings : EnsembleSettings
+        What is played, by whom, where to.
+    clock : Clock | None
+        For the times of reports; the system's where None.
+
+    Raises
+    ------
+    SoundError
+        Where the output cannot be had as it was asked for, or a file exists already.
+    """
+
+    def __init__(self, settings: EnsembleSettings, clock: Clock | None = None) -> None:
+        self._clock: Clock = clock or SystemClock()
+        paths, output = _recordings(settings)
+        context = multiprocessing.get_context("spawn")
+        self._slot, self._ring = WishSlot(context), PcmRing(context)
+        self._token, self._key = secrets.token_hex(TOKEN_BYTES), secrets.token_bytes(KEY_BYTES)
+        self._reports: deque[Report] = deque(maxlen=REPORTS_KEPT)
+        self._music_waits_until_s: float | None = None
+        self._losses: dict[str, float] = {}
+        self._output_wanted, self._settings = output, settings
+        self.stopped = False
+        self._closed = False
+        reader = self._ring.reader()          # before the sound: the record begins with its first frame
+        self._sound = SoundCompanion(self._sound_arguments, self._add)
+        self.output = self._sound.ready(READY_S).output
+        self._recorder = Recorder(reader, paths) if paths else None
+        self._music = MusicCompanion(self._slot, settings.generator, settings.seed, self._add)
+        self._music.reach(self._sound.link_port, self._key)
+
+    @property
+    def stop_channel(self) -> StopChannel:
+        """Where STOP is to be sent: it stays the same when the sound is restarted."""
+        return StopChannel(self._sound.stop_port, self._token)
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """The processes, for who watches their memory."""
+        return {SOUND: self._sound.pid, MUSIC: self._music.pid}
+
+    def play(self, cycle: Cycle) -> None:
+        """Show the newest intent to both processes."""
+        moment = cycle.status.moment
+        presence = Presence.SILENT if self.stopped else moment.presence
+        calm, now_s = cycle.target.arousal < 0, self._clock.now_s()
+        self._slot.write(Wish(cycle.intent, presence, cycle.status.level_db, calm, now_s))
+
+    def reports(self) -> Sequence[Report]:
+        """Return what has happened since this was last asked; put right what has died."""
+        if not self._closed:
+            self._mend()
+        now_s = self._clock.now_s()
+        return [replace(self._reports.popleft(), time_s=now_s) for _ in range(len(self._reports))]
+
+    def stop_now(self) -> None:
+        """Be silent within 200 ms, and stay so."""
+        self.stopped = True
+        send_stop(self._sound.stop_port, self._token)
+
+    def close(self) -> None:
+        """Fade, end both processes within some seconds, and finish the record."""
+        if self._closed:
+            return
+        self._closed = True
+        self._music.close()
+        self._sound.close()
+        if self._recorder is not None:
+            self._recorder.close()
+
+    @property
+    def record_error(self) -> str:
+        """Why the sound is not recorded any more; "" while it is."""
+        return self._recorder.error if self._recorder is not None else ""
+
+    def _add(self, kind: ReportKind, frame: int = -1, number: float = NAN, text: str = "") -> None:
+        self._reports.append(Report(kind, NAN, frame, number, text))
+
+    def _sound_arguments(self, stop_port: int, pipe: Connection) -> SoundArguments:
+        return SoundArguments(output=self._output_wanted, seed=self._settings.seed, slot=self._slot, ring=self._ring,
+                              pipe=pipe, stop_token=self._token, stop_port=stop_port, link_key=self._key)
+
+    def _mend(self) -> None:
+        self._mend_music()
+        if self._sound.lost() and self._say_lost(SOUND) == 1 and not self.stopped:
+            self._sound.restart()
+        if self._sound.newly_ready():
+            self._music.reach(self._sound.link_port, self._key)
+
+    def _mend_music(self) -> None:
+        """Start a lost music process again: at once the first time, later where it was lost soon after."""
+        now_s = self._clock.now_s()
+        if self._music.lost():
+            again = self._say_lost(MUSIC) > 1
+            self._music_waits_until_s = now_s + (MUSIC_AGAIN_S if again else 0.0)
+        if self._music_waits_until_s is not None and now_s >= self._music_waits_until_s:
+            self._music_waits_until_s = None
+            self._music.restart()
+            self._music.reach(self._sound.link_port, self._key)
+
+    def _say_lost(self, who: str) -> int:
+        """Report a loss; return 1, or 2 where it is the second within a minute."""
+        now_s = self._clock.now_s()
+        times = 2 if now_s - self._losses.get(who, -SECOND_LOSS_S - 1) < SECOND_LOSS_S else 1
+        self._losses[who] = now_s
+        self._add(ReportKind.LOST, number=float(times), text=who)
+        return times
+
+
+def _recordings(settings: EnsembleSettings) -> tuple[tuple[Path, ...], str]:
+    """Return the files to record to, and what the sound process shall play to."""
+    record = (settings.flac,) if settings.flac is not None else ()
+    if settings.output in (AUTO, JACK):
+        return record, settings.output
+    path = Path(settings.output)
+    check_path(path)
+    return (*record, path), PACED

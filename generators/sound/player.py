@@ -1,0 +1,116 @@
+"""One block of music after another: wishes and bars in, parameters of the graph out; in a session as off-line.
+
+Everything is changed by the thread that computes the sound, in `block`; other threads hand over through queues that
+need no lock.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from types import ModuleType
+
+from generators.bars import Bar, Wish
+from generators.sound.bus import Bus
+from generators.sound.gains import Gains, slewed
+from generators.sound.instruments import Touch
+from generators.sound.quiet import Graph
+from generators.sound.ring import RATE_HZ
+from generators.sound.sequencer import QUEUE_BARS, Onset, Sequencer
+from generators.sound.voices import Pool
+from loop.values import Presence
+
+BLOCK_FRAMES = 256
+BLOCK_S = BLOCK_FRAMES / RATE_HZ
+SLEW_PER_S = 0.05                  # of articulation and brightness: music.md section 1
+
+
+class Player:
+    """The sequencer, the voices and the bus, moved on together.
+
+    Parameters
+    ----------
+    pyo : ModuleType
+        The module, its server booted.
+    seed : int
+        Of the variations that stand in for late bars.
+    """
+
+    def __init__(self, pyo: ModuleType, seed: int) -> None:
+        self.sequencer = Sequencer(seed)
+        self.gains = Gains()
+        self.bus = Bus(Graph(pyo), RATE_HZ, BLOCK_FRAMES)
+        self._pools = {"pad": Pool(self.bus.pad, RATE_HZ), "pluck": Pool(self.bus.pluck, RATE_HZ),
+                       "bass": Pool(self.bus.bass, RATE_HZ)}
+        self._bars: deque[Bar] = deque()
+        self._wishes: deque[Wish] = deque()
+        self._wish: Wish | None = None
+        self._brightness = self._articulation = 0.3
+
+    @property
+    def frame(self) -> int:
+        """Frames asked for so far."""
+        return self.sequencer.frame
+
+    def offer(self, bar: Bar) -> bool:
+        """Hand over a bar from any thread; False where there is no room."""
+        if self.queued >= QUEUE_BARS:
+            return False
+        self._bars.append(bar)
+        return True
+
+    @property
+    def queued(self) -> int:
+        """Bars that have come and not begun."""
+        return self.sequencer.queued + len(self._bars)
+
+    def wish(self, wish: Wish) -> None:
+        """Hand over the newest wish from any thread; the next block takes it."""
+        self._wishes.append(wish)
+
+    def _take(self) -> None:
+        while self._bars:
+            self.sequencer.offer(self._bars.popleft())
+        while self._wishes:
+            self._follow(self._wishes.popleft())
+
+    def _follow(self, wish: Wish) -> None:
+        if wish.presence is Presence.PLAYING and (self._wish is None or self._wish.presence is not Presence.PLAYING):
+            self.sequencer.wake()
+        self._wish = wish
+        self.gains.wish(wish)
+
+    def block(self) -> None:
+        """Set everything for the next block; called just before it is computed."""
+        self._take()
+        now = self.sequencer.frame
+        for onset in self.sequencer.advance(BLOCK_FRAMES):
+            self._begin(onset, now)
+        for pool in self._pools.values():
+            pool.block(now)
+        self._steer(now)
+
+    def _begin(self, onset: Onset, now: int) -> None:
+        note = onset.note
+        calm = self._wish is not None and self._wish.calm
+        self._pools[note.voice].play(Touch(note.pitch, note.velocity, calm, self._brightness), onset.gate_s, now)
+
+    def _steer(self, now: int) -> None:
+        over = self.sequencer.resting
+        self.bus.gain(self.gains.step(BLOCK_S, over))
+        if self._wish is None:
+            return
+        if self.gains.silent:
+            self._settle(self._wish, now)
+        intent, step = self._wish.intent, SLEW_PER_S * BLOCK_S
+        self._brightness = slewed(self._brightness, min(max(intent.brightness, 0.0), 1.0), step, step)
+        self._articulation = slewed(self._articulation, intent.articulation, step, step)
+        self.bus.brightness(self._brightness)
+        self.sequencer.aim(intent.tempo_bpm, self._articulation, self._wish.calm)
+
+    def _settle(self, wish: Wish, now: int) -> None:
+        """While nothing is heard, everything may jump."""
+        self._brightness, self._articulation = min(max(wish.intent.brightness, 0.0), 1.0), wish.intent.articulation
+        if wish.presence is not Presence.PLAYING and not self.sequencer.resting:
+            self.sequencer.rest()
+            for pool in self._pools.values():
+                pool.let_all_go(now)

@@ -1,0 +1,203 @@
+"""The sound process: pyo's server, the player, the ring, and five threads with one task each.
+
+- the sound's own thread (pyo's, or the pacing one) calls `_Sound.before_block`: the only one that changes the music;
+- the main thread keeps house every 20 ms: reads the wish, asks for bars, makes reports;
+- "stop" hears STOP; "bars" takes bars; "session" waits for the session's word or its death; "news" sends reports and
+  may block on a session that does not read, which holds nothing else up.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import queue
+import signal
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+from generators.bars import bar_to_json
+from generators.slot import WishSlot
+from generators.sound.barlink import BarLink
+from generators.sound.lateness import Lateness
+from generators.sound.messages import Hello, SoundNews, encode
+from generators.sound.outputs import Output, booted, paced
+from generators.sound.player import BLOCK_S, Player
+from generators.sound.quiet import load_pyo
+from generators.sound.ring import PcmRing, RingWriter
+from generators.sound.stop import StopListener
+from loop.clock import SystemClock
+from loop.errors import EuthymiaError
+from loop.values import ReportKind
+
+HOUSE_S = 0.02
+LEVEL_EVERY_S = 0.5                # of `LEVEL` reports
+SWITCH_S = 0.0005                  # how long another thread may keep the sound waiting: a tenth of a block
+NEWS_KEPT = 1000                   # reports for a session that does not read: some minutes of them
+DEAD_AFTER_S = 3.0                 # no block for so long: the output is gone
+GONE_AFTER_S = 1.8                 # the last fade takes 1 s; then it ends whether the output still runs or not
+STACK_BYTES = 512 * 1024
+NICE = -11                         # as sound servers ask for; where it is not allowed, the sound takes its turn
+OUTPUT_LOST_EXIT = 4
+NO_OUTPUT_EXIT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SoundArguments:
+    """All that the sound process is given; it is pickled once, at the spawn."""
+
+    output: str                    # "auto", "jack" or "paced"
+    seed: int
+    slot: WishSlot
+    ring: PcmRing
+    pipe: Connection
+    stop_token: str
+    stop_port: int                 # 0, or that of the process before
+    link_key: bytes
+
+
+def sound_main(arguments: SoundArguments) -> None:
+    """Be the sound process: the target of a spawn. Ends when the session closes its pipe, or dies."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.setswitchinterval(SWITCH_S)
+    # JACK locks all memory of its clients: with 8 MB of stack for every thread that was 100 MB.
+    threading.stack_size(STACK_BYTES)
+    _first_in_line()
+    try:
+        pyo = load_pyo()
+        output = booted(pyo, arguments.output)
+    except EuthymiaError as error:
+        arguments.pipe.send_bytes(encode(SoundNews(ReportKind.LOST, text=str(error))))
+        raise SystemExit(NO_OUTPUT_EXIT) from None
+    exit_code = _Sound(pyo, output, arguments).run()
+    # pyo's objects free each other in an order that crashes the interpreter's own end; nothing is left to do there.
+    os._exit(exit_code)
+
+
+def _first_in_line() -> None:
+    with suppress(OSError, AttributeError):
+        os.nice(NICE)
+
+
+class _Sound:
+    def __init__(self, pyo: Any, output: Output, arguments: SoundArguments) -> None:
+        self._output = output
+        self._slot = arguments.slot
+        self._pipe = arguments.pipe
+        self._clock = SystemClock()
+        self._player = Player(pyo, arguments.seed)
+        self._ring: RingWriter = arguments.ring.writer()
+        self._first_frame = arguments.ring.written      # not 0 where another sound process was there before
+        self._lateness = Lateness(BLOCK_S, output.patience_s)
+        self._blocks = 0
+        self._done = False
+        self._news: queue.Queue[bytes] = queue.Queue(NEWS_KEPT)
+        self._stop = StopListener(arguments.stop_token, self._stopped, arguments.stop_port)
+        self._link = BarLink(self._player, arguments.link_key)
+        self._seen_wish = 0
+
+    def run(self) -> int:
+        self._pipe.send_bytes(encode(Hello(self._output.said, self._stop.port, self._link.port)))
+        for name, target in (("session", self._hear_session), ("news", self._send_news)):
+            threading.Thread(target=target, name=name, daemon=True).start()
+        gc.collect()
+        gc.freeze()
+        self._start()
+        return self._keep_house()
+
+    def before_block(self) -> None:
+        self._lateness.began(self._clock.now_s())
+        if self._blocks:
+            self._ring.write(self._player.bus.last_block())
+        self._player.block()
+        self._blocks += 1
+
+    def _start(self) -> None:
+        server = self._output.server
+        if self._output.kind != "manual":
+            server.setCallback(self.before_block)
+            server.start()
+            return
+        server.start()
+        pacing = (server, self.before_block, self._clock, lambda: not self._done)
+        threading.Thread(target=paced, args=pacing, name="pacing", daemon=True).start()
+
+    def _keep_house(self) -> int:
+        moving = _Moving(self._clock.now_s())
+        dying_s = 0.0
+        next_level_s = 0.0
+        while True:
+            now_s = self._clock.now_s()
+            self._house(now_s >= next_level_s)
+            next_level_s = now_s + LEVEL_EVERY_S if now_s >= next_level_s else next_level_s
+            dying_s += HOUSE_S if self._player.gains.dying else 0.0
+            if dying_s and (self._player.gains.silent or dying_s > GONE_AFTER_S):
+                self._done = True
+                return 0
+            if moving.dead(self._blocks, now_s):
+                return OUTPUT_LOST_EXIT
+            self._clock.wait_until(now_s + HOUSE_S)
+
+    def _house(self, level_due: bool) -> None:
+        if self._slot.count != self._seen_wish:
+            self._read_wish()
+        for played in self._player.sequencer.played():
+            self._say(SoundNews(ReportKind.BAR, self._first_frame + played.frame, text=bar_to_json(played.bar)))
+            if played.fallback:
+                self._say(SoundNews(ReportKind.FALLBACK, self._first_frame + played.frame, text=played.fallback))
+            else:
+                self._link.began(played.bar.index, 1)
+        if self._player.sequencer.dropped:
+            dropped, self._player.sequencer.dropped = self._player.sequencer.dropped, 0
+            self._link.began(-1, dropped)
+        if level_due:
+            self._say_level()
+
+    def _read_wish(self) -> None:
+        count = self._slot.count
+        wish = self._slot.read()
+        if wish is not None:
+            self._seen_wish = count
+            self._player.wish(wish)
+
+    def _say_level(self) -> None:
+        self._say(SoundNews(ReportKind.LEVEL, self._first_frame + self._player.frame, self._player.bus.level_db))
+        underruns = self._lateness.take()
+        if underruns:
+            self._say(SoundNews(ReportKind.UNDERRUN, self._first_frame + self._player.frame, float(underruns)))
+
+    def _say(self, news: SoundNews) -> None:
+        # Full: the session has not read for minutes. What it misses is in the record as sound.
+        with suppress(queue.Full):
+            self._news.put_nowait(encode(news))
+
+    def _send_news(self) -> None:
+        try:
+            while True:
+                self._pipe.send_bytes(self._news.get())
+        except OSError:
+            self._player.gains.dying = True
+
+    def _hear_session(self) -> None:
+        with suppress(EOFError, OSError):
+            self._pipe.recv_bytes()
+        self._player.gains.dying = True
+
+    def _stopped(self) -> None:
+        self._player.gains.stopped = True
+
+
+@dataclass(slots=True)
+class _Moving:
+    """Whether blocks still come."""
+
+    moved_s: float
+    blocks: int = -1
+
+    def dead(self, blocks: int, now_s: float) -> bool:
+        if blocks != self.blocks:
+            self.blocks, self.moved_s = blocks, now_s
+        return now_s - self.moved_s > DEAD_AFTER_S

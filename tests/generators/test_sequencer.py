@@ -1,0 +1,147 @@
+"""The beat clock."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from generators.bars import Bar, Note
+from generators.sound.ring import RATE_HZ
+from generators.sound.sequencer import QUEUE_BARS, VARIATIONS, Onset, Sequencer
+
+BAR_S = 4 * 60 / 78                # at the tempo that a sequencer begins with
+
+
+def bar(index: int, last: bool = False) -> Bar:
+    notes = tuple(Note(float(at), 1.0, 60 + at, 0.5, "pluck") for at in range(8))
+    return Bar(index, (*notes, Note(0.0, 8.0, 48, 0.5, "pad")), "Dorian", 2, 0, last=last)
+
+
+def awake(n_bars: int, seed: int = 0) -> Sequencer:
+    sequencer = Sequencer(seed)
+    sequencer.wake()
+    for index in range(n_bars):
+        assert sequencer.offer(bar(index))
+    return sequencer
+
+
+def absolute(sequencer: Sequencer, cuts: list[int]) -> list[tuple[int, Onset]]:
+    found = []
+    for n_frames in cuts:
+        at = sequencer.frame
+        found += [(at + onset.offset, Onset(0, onset.note, onset.gate_s)) for onset in sequencer.advance(n_frames)]
+    return found
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.integers(1, 40_000), min_size=1, max_size=30), st.floats(50, 120))
+def test_how_it_is_called_never_changes_what_is_played(cuts: list[int], tempo_bpm: float) -> None:
+    whole, pieces = awake(3), awake(3)
+    for sequencer in (whole, pieces):
+        sequencer.advance(256)
+        sequencer.aim(tempo_bpm, 0.5, calm=False)
+    assert absolute(whole, [sum(cuts)]) == absolute(pieces, cuts)
+
+
+def test_eighths_fall_where_the_tempo_puts_them() -> None:
+    onsets = absolute(awake(1), [int(BAR_S * RATE_HZ * 0.99)])
+    plucked = [frame for frame, onset in onsets if onset.note.voice == "pluck"]
+    assert all(abs(frame - at * BAR_S / 8 * RATE_HZ) <= 1 for at, frame in enumerate(plucked))
+    assert len(plucked) == 8
+
+
+def test_every_note_falls_inside_the_frames_that_it_is_given_for() -> None:
+    sequencer = awake(4)
+    for _ in range(3000):
+        assert all(0 <= onset.offset < 256 for onset in sequencer.advance(256))
+
+
+def test_the_tempo_moves_by_no_more_than_one_percent_a_second() -> None:
+    sequencer = awake(8)
+    sequencer.advance(256)
+    sequencer.aim(120.0, 0.3, calm=False)
+    before = sequencer.tempo_bpm
+    sequencer.advance(RATE_HZ)
+    assert 1.009 < sequencer.tempo_bpm / before < 1.0101
+
+
+def test_calm_music_keeps_between_50_and_84() -> None:
+    sequencer = Sequencer(0)
+    sequencer.aim(107.0, 0.3, calm=True)
+    assert sequencer.tempo_bpm == 84.0
+
+
+def test_articulation_shortens_the_gate() -> None:
+    legato, short = awake(1), awake(1)
+    legato.aim(78.0, 0.0, calm=False)
+    short.aim(78.0, 1.0, calm=False)
+    long_s, short_s = legato.advance(256)[0].gate_s, short.advance(256)[0].gate_s
+    assert abs(short_s - 0.3 * long_s) < 1e-9
+
+
+def test_a_late_bar_is_replaced_without_a_gap_and_counted() -> None:
+    sequencer = awake(1)
+    onsets = absolute(sequencer, [int(BAR_S * RATE_HZ * 6.5)])
+    played = sequencer.played()
+    assert [one.fallback for one in played] == ["", *["varied"] * VARIATIONS, *["soft_pad"] * (6 - VARIATIONS)]
+    gaps = [after[0] - before[0] for before, after in pairwise(onsets)]
+    assert max(gaps) <= BAR_S * RATE_HZ + 1
+    assert [one.frame for one in played] == sorted(one.frame for one in played)
+
+
+def test_a_varied_bar_is_not_the_bar_itself() -> None:
+    sequencer = awake(1)
+    sequencer.advance(int(BAR_S * RATE_HZ * 2.5))
+    first, second, third = (one.bar for one in sequencer.played())
+    assert first.notes != second.notes != third.notes
+
+
+def test_the_music_comes_back_as_soon_as_a_bar_does() -> None:
+    sequencer = awake(1)
+    sequencer.advance(int(BAR_S * RATE_HZ * 2.5))
+    sequencer.offer(bar(7))
+    sequencer.advance(int(BAR_S * RATE_HZ))
+    assert [one.fallback for one in sequencer.played()] == ["", "varied", "varied", ""]
+
+
+def test_after_the_last_bar_it_rests_until_woken() -> None:
+    sequencer = Sequencer(0)
+    sequencer.wake()
+    sequencer.offer(bar(0, last=True))
+    sequencer.advance(int(BAR_S * RATE_HZ * 1.5))
+    assert sequencer.resting
+    sequencer.offer(bar(1))
+    assert sequencer.advance(RATE_HZ) == []
+    sequencer.wake()
+    assert sequencer.advance(256)
+
+
+def test_a_stale_ending_is_not_played_when_the_music_comes_back() -> None:
+    sequencer = Sequencer(0)
+    sequencer.offer(bar(0))
+    sequencer.offer(bar(1, last=True))
+    sequencer.offer(bar(2))
+    sequencer.wake()
+    sequencer.advance(256)
+    assert [one.bar.index for one in sequencer.played()] == [2]
+    assert sequencer.dropped == 2
+
+
+def test_without_a_composer_a_soft_pad_begins_after_two_seconds() -> None:
+    sequencer = Sequencer(0)
+    sequencer.wake()
+    assert sequencer.advance(int(1.9 * RATE_HZ)) == []
+    assert {onset.note.voice for onset in sequencer.advance(RATE_HZ)} == {"pad"}
+
+
+def test_the_queue_is_bounded() -> None:
+    sequencer = Sequencer(0)
+    taken = [sequencer.offer(bar(index)) for index in range(QUEUE_BARS + 3)]
+    assert taken == [True] * QUEUE_BARS + [False] * 3
+
+
+def test_the_same_seed_plays_the_same() -> None:
+    cuts = [int(BAR_S * RATE_HZ * 5)]
+    assert absolute(awake(1, seed=3), cuts) == absolute(awake(1, seed=3), cuts)
