@@ -39,7 +39,7 @@ REFERENCES = frozenset(
      "ar", "car", "nose")
 )
 
-PREFIX = re.compile(r"^(eeg|pol)[ _:\-]+(?=\S)", re.IGNORECASE)
+PREFIX = re.compile(r"^(eeg|pol|raw)[ _:.\-]+(?=\S)", re.IGNORECASE)   # "EEG.AF3": Emotiv; "RAW_TP9": Mind Monitor
 EOG_LABEL = re.compile(r"eog|^(loc|roc)\b", re.IGNORECASE)
 NOT_EEG_LABEL = re.compile(
     r"eog|ecg|ekg|emg|gsr|eda|resp|ppg|pulse|temp|aux|acc|gyr|trig|stim|^sti|status|marker|event|annot|count|"

@@ -93,28 +93,30 @@ def build_stages(header: Header, settings: Settings) -> Stages:
         recutter=Recutter(header, channels.eeg, settings.hop_s),
         cleaner=Filters(header, cuts, settings.window_s),
         windower=Windower(header, len(channels.eeg), settings.window_s),
-        grader=_grader(header, settings, channels),
+        grader=build_grader(header, settings, channels),
         extractor=Spectrum(header, channels.roles),
         decoder=IndexDecoder(header, tuple(channels.roles), Timing(header.rate_hz, settings.window_s, settings.hop_s)),
     )
 
 
 def notes(stages: Stages, channels: Channels) -> tuple[str, ...]:
-    """Return what a person should know of how the stream is read, one sentence each."""
+    """Return what a person should know by now of how the stream is read, one sentence each."""
     said = list(channels.notes)
     if isinstance(stages.cleaner, Filters) and stages.cleaner.mains is not None:
         said.append(stages.cleaner.mains.note)
     if isinstance(stages.grader, Grader) and stages.grader.reference.note:
         said.append(stages.grader.reference.note)
-    if isinstance(stages.decoder, IndexDecoder):
+    if isinstance(stages.decoder, IndexDecoder) and stages.decoder.scale is not None:
         said.append(stages.decoder.iaf_note)
     return tuple(said)
 
 
-def _grader(header: Header, settings: Settings, channels: Channels) -> Grader:
+def build_grader(header: Header, settings: Settings, channels: Channels) -> Grader:
+    """Return the gate; where no role is known every channel is needed."""
     n_times = round(settings.window_s * header.rate_hz)
     meter = Meter(header.rate_hz, settings.hop_s, n_times, settings.gate.flat_s)
-    layout = Layout(channels.names, tuple(channels.roles.values()))
+    needed = tuple(channels.roles.values()) or tuple(range(len(channels.names)))
+    layout = Layout(channels.names, needed)
     return Grader(layout, settings.gate, meter, Reference(channels.names, settings.reference))
 
 

@@ -13,7 +13,7 @@ from loop.errors import NOT_READY_EXIT, EuthymiaError
 from ui import flags
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.console import RenderableType
 
     from ui.options import RunOptions
 
@@ -28,9 +28,7 @@ app.add_typer(protocols, name="protocol")
 
 
 @app.callback(invoke_without_command=True)
-def _top(
-    context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
-) -> None:
+def _top(context: typer.Context, version: flags.VersionFlag = False) -> None:
     """Closed-loop EEG and music. Research use only; not for diagnosis or treatment."""
     if version:
         from importlib.metadata import version as installed
@@ -56,12 +54,9 @@ def demo(
 
 @app.command()
 def run(
-    protocol: Annotated[str, typer.Argument(help="A protocol file, or the name of a shipped one.")],
-    stream: Annotated[str | None, typer.Option(metavar="QUERY", help="name=.., type=EEG or source_id=..")] = None,
-    simulate: Annotated[bool, typer.Option("--simulate", help="Hear a simulated listener.")] = False,
-    participant: Annotated[str | None, typer.Option(metavar="ID", help="A pseudonym; else one is drawn.")] = None,
-    minutes: Annotated[float | None, typer.Option(help="Length of each regulate phase.")] = None,
-    unattended: Annotated[bool, typer.Option("--unattended", help="Skip ratings; nobody is there.")] = False,
+    protocol: flags.ProtocolArgument, stream: flags.StreamQuery = None, simulate: flags.SimulateFlag = False,
+    participant: flags.Participant = None, minutes: flags.RegulateMinutes = None,
+    unattended: flags.UnattendedFlag = False,
     window: flags.WindowFlag = True, sound: flags.SoundOption = "auto", out: flags.OutOption = Path("recordings"),
     network: flags.NetworkFlag = False, as_json: flags.JsonFlag = False,
 ) -> None:
@@ -76,9 +71,7 @@ def run(
 
 @app.command()
 def play(
-    file: Annotated[Path, typer.Argument(help="EDF, BDF, FIF, SET, XDF or OpenBCI text.")],
-    loop: Annotated[bool, typer.Option("--loop", help="Begin again at the end.")] = False,
-    name: flags.StreamName = "", for_s: flags.LengthOption = None,
+    file: flags.EegFile, loop: flags.LoopFlag = False, name: flags.StreamName = "", for_s: flags.LengthOption = None,
 ) -> None:
     """Stream a recorded EEG file over LSL in real time."""
     from ui.playing import PlayOptions, play_file
@@ -88,9 +81,9 @@ def play(
 
 @app.command()
 def bridge(
-    board: flags.BoardArgument, serial_port: flags.SerialPort = "", mac: flags.Mac = "", ip: flags.Ip = "", ip_port: flags.IpPort = 0,
-    serial_number: flags.SerialNumber = "", file: flags.Playback = None, name: flags.StreamName = "", labels: flags.Labels = "",
-    for_s: flags.LengthOption = None,
+    board: flags.BoardArgument, serial_port: flags.SerialPort = "", mac: flags.Mac = "", ip: flags.Ip = "",
+    ip_port: flags.IpPort = 0, serial_number: flags.SerialNumber = "", file: flags.Playback = None,
+    name: flags.StreamName = "", labels: flags.Labels = "", for_s: flags.LengthOption = None,
 ) -> None:
     """Stream an EEG board over LSL: OpenBCI, Muse, and all that BrainFlow knows."""
     from ui.bridging import BridgeOptions, bridge_board
@@ -109,7 +102,19 @@ def devices(as_json: flags.JsonFlag = False) -> None:
 
 
 @app.command()
-def replay(session: Annotated[Path, typer.Argument(help="A session's folder.")], as_json: flags.JsonFlag = False) -> None:
+def features(
+    file: flags.EegFile, protocol: flags.ReadAs = "", eyes: flags.Eyes = "", reference: flags.Reference = "",
+    line: flags.Line = "", as_json: flags.JsonFlag = False,
+) -> None:
+    """Run the live stages over a file: band powers, indices, and which windows are bad."""
+    from ui.featuring import FeatureOptions, examine_file, feature_object, feature_report
+
+    found = examine_file(FeatureOptions(file, protocol, eyes, reference, line))
+    _show(feature_object(found), feature_report(found), as_json)
+
+
+@app.command()
+def replay(session: flags.SessionArgument, as_json: flags.JsonFlag = False) -> None:
     """Run a recorded session again and compare every cycle."""
     from sessions.review.replay import replay_session
     from ui.results import replay_lines
@@ -223,7 +228,7 @@ def _session(options: RunOptions) -> None:
     _show(run_session(options, _say), [], options.json)
 
 
-def _show(result: Any, shown: Sequence[str] | Table, as_json: bool) -> None:
+def _show(result: Any, shown: Sequence[str] | RenderableType, as_json: bool) -> None:
     from ui.results import to_json
 
     if as_json:
@@ -232,12 +237,11 @@ def _show(result: Any, shown: Sequence[str] | Table, as_json: bool) -> None:
         _print(shown)
 
 
-def _print(shown: Sequence[str] | Table) -> None:
+def _print(shown: Sequence[str] | RenderableType) -> None:
     from rich.console import Console
 
     if isinstance(shown, list):
-        for line in shown:
-            print(line)
+        print("\n".join(shown))
     else:
         Console().print(shown)
 

@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
+VersionFlag = Annotated[bool, typer.Option("--version", help="Print the version.")]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object last on stdout.")]
 SoundOption = Annotated[str, typer.Option(metavar="auto|off|jack|FILE", help="Where the music goes.")]
 OutOption = Annotated[Path, typer.Option(metavar="DIR", help="Folder of all recordings.")]
 WindowFlag = Annotated[bool, typer.Option("--window/--no-window", help="Open the monitor window.")]
 NetworkFlag = Annotated[bool, typer.Option("--network", help="Look for streams beyond this machine.")]
+SessionArgument = Annotated[Path, typer.Argument(help="A session's folder.")]
 FolderArgument = Annotated[Path | None, typer.Argument(metavar="[DIR]", help="A session's folder; else the newest.")]
 StreamName = Annotated[str, typer.Option(help="The stream's name; else the file's or the board's.")]
 LengthOption = Annotated[float | None, typer.Option("--for", metavar="SECONDS", help="Stop after this long.")]
@@ -24,3 +26,17 @@ IpPort = Annotated[int, typer.Option(metavar="PORT", help="A free port of this m
 SerialNumber = Annotated[str, typer.Option(metavar="TEXT", help="To choose among several boards of one make.")]
 Playback = Annotated[Path | None, typer.Option(metavar="FILE", help="Play back what BrainFlow recorded from BOARD.")]
 Labels = Annotated[str, typer.Option(metavar="F3,F4,..", help="Where the electrodes are, in the channels' order.")]
+
+ProtocolArgument = Annotated[str, typer.Argument(help="A protocol file, or the name of a shipped one.")]
+StreamQuery = Annotated[str | None, typer.Option(metavar="QUERY", help="name=.., type=EEG or source_id=..")]
+SimulateFlag = Annotated[bool, typer.Option("--simulate", help="Hear a simulated listener.")]
+Participant = Annotated[str | None, typer.Option(metavar="ID", help="A pseudonym; else one is drawn.")]
+RegulateMinutes = Annotated[float | None, typer.Option(help="Length of each regulate phase.")]
+UnattendedFlag = Annotated[bool, typer.Option("--unattended", help="Skip ratings; nobody is there.")]
+
+EegFile = Annotated[Path, typer.Argument(help="EDF, BDF, FIF, SET, XDF or OpenBCI text.")]
+LoopFlag = Annotated[bool, typer.Option("--loop", help="Begin again at the end.")]
+ReadAs = Annotated[str, typer.Option(metavar="NAME|PATH", help="Read the file as this protocol would; else plainly.")]
+Eyes = Annotated[str, typer.Option(metavar="open|closed", help="How they were; the alpha frequency needs closed ones.")]
+Reference = Annotated[str, typer.Option(metavar="average|ears|device|NAMES", help="What voltages are against.")]
+Line = Annotated[str, typer.Option(metavar="auto|50|60", help="The mains, Hz; auto finds it.")]

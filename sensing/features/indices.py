@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from loop.values import NAN, FloatArray
-from sensing.features.spectrum import BIN_HZ, FREQUENCIES_HZ
+from sensing.features.bands import weights_hz
 
 USUAL_IAF_HZ = 10.0
 BETA_END_HZ = 30.0
@@ -35,9 +35,7 @@ class Bands:
 
     def weights_hz(self) -> FloatArray:
         """Return how many hertz of each bin lie in each band, ``(n_bands, n_bins)``."""
-        low, high = FREQUENCIES_HZ - BIN_HZ / 2, FREQUENCIES_HZ + BIN_HZ / 2
-        return np.array([np.clip(np.minimum(high, end) - np.maximum(low, start), 0.0, None)
-                         for start, end in self.edges_hz])
+        return weights_hz(self.edges_hz)
 
 
 @dataclass(frozen=True, slots=True)

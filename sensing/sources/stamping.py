@@ -18,8 +18,6 @@ from loop.clock import wall_time
 from loop.ports import Clock
 from loop.values import FloatArray
 
-Stamps = NDArray[np.float64]
-
 BLOCK_S = 1.0                      # of which the least delayed sample is kept
 LINE_BLOCKS = 60                   # minutes are enough to know a crystal to 10 ppm with 1 ms of jitter
 LINE_FROM = 5                      # blocks before the rate is measured; until then the nominal one holds
@@ -42,7 +40,7 @@ class UnixClock:
         self._clock = clock
         self._offset_s = clock.now_s() - wall_time().timestamp()
 
-    def arrivals(self, unix_s: FloatArray) -> Stamps:
+    def arrivals(self, unix_s: FloatArray) -> FloatArray:
         """Return (n_times,) unix times on the session's clock; where they cannot be true, now."""
         before_s = self._clock.now_s()
         unix_now_s = wall_time().timestamp()
@@ -77,7 +75,7 @@ class EvenStamps:
         self._block_least: tuple[int, float] | None = None
         self._block_early_s = np.inf   # how early the least delayed sample of this block came, by its stamp
 
-    def stamp(self, arrivals_s: Stamps, lost: NDArray[np.int64] | None = None) -> Stamps:
+    def stamp(self, arrivals_s: FloatArray, lost: NDArray[np.int64] | None = None) -> FloatArray:
         """Return the stamps of the next samples.
 
         Parameters
@@ -104,7 +102,7 @@ class EvenStamps:
             done = upto
         return stamps_s
 
-    def _run(self, arrivals_s: Stamps, places: NDArray[np.int64]) -> Stamps:
+    def _run(self, arrivals_s: FloatArray, places: NDArray[np.int64]) -> FloatArray:
         stamps_s = self._next_s + places * self._step_s
         early_s = arrivals_s - stamps_s
         least = int(np.argmin(early_s))

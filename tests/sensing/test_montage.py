@@ -20,7 +20,7 @@ def header(*labels: str, types: tuple[str, ...] = (), units: tuple[str, ...] = (
     [
         ("EEG F3", "F3"), ("EEG F3-A1", "F3"), ("F3-A1", "F3"), ("EEG Fp1-Ref", "Fp1"), ("FP1", "Fp1"), ("F3..", "F3"),
         ("Fcz.", "FCz"), (" fz ", "Fz"), ("T3", "T7"), ("T6", "P8"), ("EEG T5-LE", "P7"), ("EEG_O1", "O1"),
-        ("AFF5h", "AFF5h"), ("POL Cz", "Cz"), ("A1", "A1"),
+        ("AFF5h", "AFF5h"), ("POL Cz", "Cz"), ("A1", "A1"), ("EEG.AF3", "AF3"), ("RAW_TP9", "TP9"),
     ],
 )
 def test_an_electrode_is_known_however_it_is_written(label: str, name: str) -> None:
@@ -44,6 +44,30 @@ def test_every_10_05_name_is_known_in_every_spelling(name: str, spelling: str, u
 def test_a_name_is_its_own_name(label: str) -> None:
     name = channel_name(label)
     assert name is None or channel_name(name) == name
+
+
+# As the makers' own applications name them. EmotivPRO writes `EEG.` before them in its files, the EPOC has no Fp1.
+MAKERS = {
+    "Emotiv EPOC": "AF3 F7 F3 FC5 T7 P7 O1 O2 P8 T8 FC6 F4 F8 AF4",
+    "Emotiv Insight": "AF3 T7 Pz T8 AF4",
+    "Muse": "TP9 AF7 AF8 TP10",
+    "OpenBCI Cyton with Daisy": "Fp1 Fp2 C3 C4 P7 P8 O1 O2 F7 F8 F3 F4 T7 T8 P3 P4",
+    "BrainVision actiCAP 32": "Fp1 Fz F3 F7 FT9 FC5 FC1 C3 T7 TP9 CP5 CP1 Pz P3 P7 O1 Oz O2 P4 P8 TP10 CP6 CP2 Cz C4 T8 "
+                              "FT10 FC6 FC2 F4 F8 Fp2",
+    "BrainBit": "T3 T4 O1 O2",
+    "Unicorn": "Fz C3 Cz C4 Pz PO7 Oz PO8",
+}
+
+
+@pytest.mark.parametrize("maker", MAKERS)
+def test_the_electrodes_of_every_maker_are_known(maker: str) -> None:
+    labels = MAKERS[maker].split()
+    assert [label for label in labels if channel_name(label) is None] == []
+    assert [channel_name(f"EEG.{label}") for label in labels] == [channel_name(label) for label in labels]
+
+
+def test_a_muse_finds_its_frontal_pair() -> None:
+    assert find_roles(header(*MAKERS["Muse"].split(), "Right AUX"), {"F3": "F3", "F4": "F4"}) == {"F3": 1, "F4": 2}
 
 
 @pytest.mark.filterwarnings("ignore:Montage name:FutureWarning")   # MNE 1.14 renames it
