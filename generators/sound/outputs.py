@@ -17,8 +17,8 @@ from loop.errors import SoundError
 from loop.ports import Clock
 
 AUTO, JACK, PACED = "auto", "jack", "paced"
-# PortAudio keeps about three blocks in store, JACK one. Behind a file nobody waits and no block is left out: there it counts
-# when STOP would come too late.
+# PortAudio keeps about three blocks in store, JACK one. Behind a file nobody waits and no block is left out: there a
+# block counts when STOP would come too late.
 PATIENCE_BLOCKS = {"portaudio": 3.0, "jack": 1.2, "manual": 37.5}
 CATCH_UP_S = 5.0                   # a paced output that fell further behind skips
 SAID = {"portaudio": "the default sound device", "jack": "JACK",

@@ -85,7 +85,7 @@ class Grader:
         faults = window.faults + (self._faults(levels >= 1.0, bad, measures) if bool(bad.any()) else ())
         if not faults:
             self._learn(window, measures)
-        samples = self.reference.apply(window.samples, bad)
+        samples = self.reference.apply(window.samples, bad, window.first_sample)
         return Window(samples, window.first_sample, window.span_s, window.newest_s, read_only(quality), faults,
                       window.advance_s, window.raw)
 

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loop.errors import MontageError
-from loop.values import FloatArray, read_only
+from loop.values import FloatArray
+from sensing.tail import Tail
 
 AVERAGE_CHANNELS = 16
 COVER = 2                   # channels at least in each region, and on each side
@@ -33,6 +34,9 @@ class Reference:
     def __init__(self, names: Sequence[str], to: str | tuple[str, ...] | None) -> None:
         self.note = ""
         self._weights: FloatArray | None = None
+        self._tail: Tail | None = None
+        self._first = 0
+        self._bad = b""
         if to == "average":
             self._average(names)
         elif isinstance(to, tuple):
@@ -44,10 +48,11 @@ class Reference:
         """Whether anything is subtracted."""
         return self._weights is not None
 
-    def apply(self, samples: FloatArray, bad: NDArray[np.bool_]) -> FloatArray:
+    def apply(self, samples: FloatArray, bad: NDArray[np.bool_], first_sample: int = 0) -> FloatArray:
         """Return ``(n_times, n_channels)`` samples against the reference; bad channels are left out of an average.
 
-        Formula: ``x - x @ w``, with ``w = 1 / n`` on the n channels of the reference.
+        Formula: ``x - x @ w``, with ``w = 1 / n`` on the n channels of the reference. Windows follow each other: while
+        the reference stays the same, only what is new at a window's end is computed.
         """
         if self._weights is None:
             return samples
@@ -55,8 +60,19 @@ class Reference:
         total = float(weights.sum())
         if not total:
             return samples
-        mean = np.einsum("tc,c->t", samples, weights / total)
-        return read_only(samples - mean[:, None])
+        new = samples[-self._n_new(len(samples), bad, first_sample):]
+        if self._tail is None:
+            self._tail = Tail(*samples.shape)
+        mean = np.einsum("tc,c->t", new, weights / total)
+        self._tail.append(new - mean[:, None])
+        return self._tail.last()
+
+    def _n_new(self, n_times: int, bad: NDArray[np.bool_], first_sample: int) -> int:
+        """Return how many samples at a window's end must be computed: all of them where the reference has changed."""
+        n_new = first_sample - self._first
+        follows = 0 < n_new < n_times and bad.tobytes() == self._bad
+        self._first, self._bad = first_sample, bad.tobytes()
+        return n_new if follows else n_times
 
     def _average(self, names: Sequence[str]) -> None:
         regions = [_region(name) for name in names]

@@ -1,16 +1,12 @@
-"""The last `window_s` of raw and cleaned samples at each decision.
-
-Samples are appended to a buffer that is never written twice; a window is a closed view of it. When a buffer is full a
-new one begins with the last window, so a window that someone keeps stays as it was.
-"""
+"""The last `window_s` of raw and cleaned samples at each decision."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from loop.values import Block, FloatArray, Header, Window, read_only
+from loop.values import Block, Header, Window, read_only
+from sensing.tail import Tail
 
-WINDOWS_PER_BUFFER = 4     # a copy of one window's samples every twelve seconds, for 5 MB at 32 channels and 250 Hz
 GAP = "gap"
 
 
@@ -31,8 +27,8 @@ class Windower:
         self._rate_hz = header.rate_hz
         self._n_times = round(window_s * header.rate_hz)
         self._span_s = self._n_times / header.rate_hz
-        self._raw = _Tail(self._n_times, n_channels)
-        self._clean = _Tail(self._n_times, n_channels)
+        self._raw = Tail(self._n_times, n_channels)
+        self._clean = Tail(self._n_times, n_channels)
         self._quality = read_only(np.ones(n_channels))
         self._broken_end = 0
 
@@ -54,29 +50,3 @@ class Windower:
             quality=self._quality, faults=(GAP,) if self._broken_end > first else (),
             advance_s=len(raw.samples) / self._rate_hz, raw=self._raw.last(),
         )
-
-
-class _Tail:
-    """The last `n_times` rows of all that was appended."""
-
-    def __init__(self, n_times: int, n_channels: int) -> None:
-        self._n_times = n_times
-        self._rows = np.empty((WINDOWS_PER_BUFFER * n_times, n_channels))
-        self._filled = 0
-        self.count = 0
-
-    def append(self, rows: FloatArray) -> None:
-        if self._filled + len(rows) > len(self._rows):
-            self._turn(len(rows))
-        self._rows[self._filled:self._filled + len(rows)] = rows
-        self._filled += len(rows)
-        self.count += len(rows)
-
-    def last(self) -> FloatArray:
-        return read_only(self._rows[self._filled - self._n_times:self._filled])
-
-    def _turn(self, n_more: int) -> None:
-        kept = self._rows[max(0, self._filled - self._n_times):self._filled]
-        self._rows = np.empty((max(len(self._rows), len(kept) + n_more), self._rows.shape[1]))
-        self._rows[:len(kept)] = kept
-        self._filled = len(kept)
