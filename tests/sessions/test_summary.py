@@ -1,0 +1,65 @@
+"""The summary counts what was, and says it in ten lines."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from loop.clock import ManualClock
+from loop.values import Report, ReportKind
+from sessions.summary import Summary
+from sessions.teller import Teller
+from tests.fakes import chunk
+from tests.loop.test_engine import engine
+
+SESSION = Path("recordings/sub-P1/ses-001")
+
+
+def lived(values):
+    clock, one = ManualClock(0.0), engine()
+    summary = Summary(clock)
+    for k, value in enumerate(values):
+        item = chunk(25, (k + 1) * 0.25, value=value)
+        clock.wait_until(item.time_s + 0.003)
+        summary.saw(item, one.step(item))
+    return summary
+
+
+def test_cycles_holds_and_latency_are_counted():
+    said = lived([0.1] * 10 + [950.0] * 6).as_dict(SESSION, "stop")
+    assert (said["cycles"], said["held"], said["ended"]) == (16, 6, "stop")
+    assert said["latency_ms"] == {"p50": 3.0, "p95": 3.0, "max": 3.0}
+    assert said["affect"]["arousal"] == 0.1
+    assert said["target"] == {"valence": 0.4, "arousal": -0.6, "tolerance": 0.2}
+
+
+def test_a_session_without_a_single_cycle_still_has_a_summary_that_json_can_hold():
+    said = Summary(ManualClock(0.0)).as_dict(SESSION, "quality")
+    assert json.loads(json.dumps(said, allow_nan=False)) == said
+    assert said["latency_ms"]["p50"] is None
+
+
+def test_ten_lines_for_a_person_name_the_folder_the_end_and_the_limits_of_use():
+    summary = lived([950.0] * 20)
+    lines = summary.lines(summary.as_dict(SESSION, "stop"))
+    assert len(lines) == 10
+    assert "ses-001" in lines[0] and "stopped by a person" in lines[1]
+    assert "bad for 4 s (1)" in lines[8]
+    assert "Research use only" in lines[9]
+
+
+def test_bars_as_played_are_counted():
+    summary = Summary(ManualClock(0.0))
+    summary.saw(Report(ReportKind.BAR, 1.0, text="{}"), [])
+    assert summary.as_dict(SESSION, "")["bars"] == 1
+
+
+def test_each_note_is_told_once_when_it_is_known():
+    known, said, one = ["F7 stands for F3."], [], engine()
+    teller = Teller(lambda: tuple(known), said.append)
+    for k in range(4):
+        item = chunk(25, (k + 1) * 0.25)
+        teller.saw(item, one.step(item))
+    known.append("IAF 10.1 Hz.")
+    teller.close()
+    assert said == ["F7 stands for F3.", "IAF 10.1 Hz."]
