@@ -56,9 +56,8 @@ def demo(
 def run(
     protocol: flags.ProtocolArgument, stream: flags.StreamQuery = None, simulate: flags.SimulateFlag = False,
     participant: flags.Participant = None, minutes: flags.RegulateMinutes = None,
-    unattended: flags.UnattendedFlag = False,
-    window: flags.WindowFlag = True, sound: flags.SoundOption = "auto", out: flags.OutOption = Path("recordings"),
-    network: flags.NetworkFlag = False, as_json: flags.JsonFlag = False,
+    unattended: flags.UnattendedFlag = False, window: flags.WindowFlag = True, sound: flags.SoundOption = "auto",
+    out: flags.OutOption = Path("recordings"), network: flags.NetworkFlag = False, as_json: flags.JsonFlag = False,
 ) -> None:
     """Run one session."""
     from ui.options import RunOptions

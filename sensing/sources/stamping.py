@@ -90,7 +90,7 @@ class EvenStamps:
         numpy.ndarray
             (n_times,) stamps on the session's clock.
         """
-        places = np.arange(len(arrivals_s)) + (0 if lost is None else np.cumsum(lost))
+        places = self._places(arrivals_s, lost)
         if np.isnan(self._next_s) and len(arrivals_s):
             self._next_s = float(np.min(arrivals_s - places * self._nominal_s))
         stamps_s = np.empty(len(arrivals_s))
@@ -101,6 +101,14 @@ class EvenStamps:
             stamps_s[done:upto] = self._run(arrivals_s[done:upto], places[done:upto] - base)
             done = upto
         return stamps_s
+
+    def _places(self, arrivals_s: FloatArray, lost: NDArray[np.int64] | None) -> NDArray[np.int64]:
+        places = np.arange(len(arrivals_s))
+        if lost is None or not lost.any():
+            return places
+        spread = places + np.cumsum(lost)
+        newest_s = self._next_s + spread[-1] * self._step_s
+        return places if newest_s > arrivals_s[-1] + BREAK_S else spread     # time that has not passed was not lost
 
     def _run(self, arrivals_s: FloatArray, places: NDArray[np.int64]) -> FloatArray:
         stamps_s = self._next_s + places * self._step_s
