@@ -1,4 +1,10 @@
-"""The one place that puts the room together: from a header and settings to the stages of the engine."""
+"""The one place that puts the room together: from a header and settings to the stages of the engine.
+
+The order of cleaning, whatever the protocol leaves out: filters -> EOG regression -> subspace reconstruction -> gate ->
+reference. The gate judges rails, what is no number and stillness on the raw samples; amplitude, step, line and muscle
+on what the steps before it made: a blink or a burst that was taken out is no reason to lose a window, and one that was
+not still is. The reference comes last, without the channels that the gate found bad.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +14,15 @@ from dataclasses import dataclass, field
 from loop.engine import Stages
 from loop.errors import MontageError, StreamError
 from loop.values import Header
+from sensing.cleaning.asr import SubspaceReconstruction
+from sensing.cleaning.chain import Chain, Step
+from sensing.cleaning.eog import EogRegression
 from sensing.cleaning.filters import Cuts, Filters
 from sensing.cleaning.measures import Meter
 from sensing.cleaning.quality import Gate, Grader, Layout
 from sensing.cleaning.reference import Reference
 from sensing.decoders.index import IndexDecoder, Timing
+from sensing.eyes import Eyes, find_eyes
 from sensing.features.indices import LEFT, MIDLINE, POSTERIOR, RIGHT
 from sensing.features.spectrum import HIGHEST_HZ, Spectrum
 from sensing.features.windows import Windower
@@ -35,6 +45,8 @@ class Settings:
     highpass_hz: float | None = 1.0
     lowpass_hz: float | None = 45.0
     notch: str | float | None = "auto"   # None, "auto" or the mains' frequency in Hz
+    eog: str | tuple[str, ...] | None = None         # None leaves the step out; "auto"; or labels
+    asr_cutoff: float | None = None      # None leaves the step out
     gate: Gate = field(default_factory=Gate)
     reference: str | tuple[str, ...] | None = None   # None keeps the device's; "average"; or names
     roles: Mapping[str, str] = field(default_factory=dict)   # role -> what the stream calls its channel
@@ -88,10 +100,10 @@ def build_stages(header: Header, settings: Settings) -> Stages:
     """
     _check(header, settings)
     channels = find_channels(header, settings.roles)
-    cuts = Cuts(settings.highpass_hz, settings.lowpass_hz, settings.notch)
+    eyes = find_eyes(header, settings.eog, channels.eeg, channels.roles)
     return Stages(
-        recutter=Recutter(header, channels.eeg, settings.hop_s),
-        cleaner=Filters(header, cuts, settings.window_s),
+        recutter=Recutter(header, (*channels.eeg, *eyes.extra), settings.hop_s),
+        cleaner=build_cleaner(header, settings, len(channels.eeg), eyes),
         windower=Windower(header, len(channels.eeg), settings.window_s),
         grader=build_grader(header, settings, channels),
         extractor=Spectrum(header, channels.roles),
@@ -102,13 +114,30 @@ def build_stages(header: Header, settings: Settings) -> Stages:
 def notes(stages: Stages, channels: Channels) -> tuple[str, ...]:
     """Return what a person should know by now of how the stream is read, one sentence each."""
     said = list(channels.notes)
-    if isinstance(stages.cleaner, Filters) and stages.cleaner.mains is not None:
-        said.append(stages.cleaner.mains.note)
+    if isinstance(stages.cleaner, Chain):
+        said.extend(stages.cleaner.notes)
     if isinstance(stages.grader, Grader) and stages.grader.reference.note:
         said.append(stages.grader.reference.note)
     if isinstance(stages.decoder, IndexDecoder) and stages.decoder.scale is not None:
         said.append(stages.decoder.iaf_note)
     return tuple(said)
+
+
+def build_cleaner(header: Header, settings: Settings, n_eeg: int, eyes: Eyes) -> Chain:
+    """Return the filters and the steps that learn from rest.
+
+    Raises
+    ------
+    MontageError
+        Where there are too few channels for `asr_cutoff`.
+    """
+    cuts = Cuts(settings.highpass_hz, settings.lowpass_hz, settings.notch)
+    steps: list[Step] = []
+    if eyes.columns is not None:
+        steps.append(EogRegression(eyes.columns, header.rate_hz))
+    if settings.asr_cutoff is not None:
+        steps.append(SubspaceReconstruction(n_eeg, header.rate_hz, settings.asr_cutoff))
+    return Chain(Filters(header, cuts, settings.window_s), steps, n_eeg, eyes.note)
 
 
 def build_grader(header: Header, settings: Settings, channels: Channels) -> Grader:
@@ -127,6 +156,9 @@ def _check(header: Header, settings: Settings) -> None:
     if not (settings.window_s >= LOWEST_WINDOW_S and LOWEST_HOP_S <= settings.hop_s <= settings.window_s):
         raise StreamError(f"A window of {settings.window_s:g} s every {settings.hop_s:g} s cannot be had",
                           f"choose {LOWEST_WINDOW_S:g} s or more, and a hop of {LOWEST_HOP_S:g} s up to a window")
+    if settings.highpass_hz is None and (settings.eog or settings.asr_cutoff):
+        raise StreamError("cleaning: eog and asr cannot tell an electrode's drift from the signal",
+                          "keep the row highpass above them")
 
 
 def _given(header: Header, eeg: tuple[int, ...], role: str, label: str) -> int:

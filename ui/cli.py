@@ -137,6 +137,27 @@ def streams(as_json: flags.JsonFlag = False, network: flags.NetworkFlag = False)
 
 
 @app.command()
+def compose(
+    out: flags.PieceOut, valence: flags.Valence = None, arousal: flags.Arousal = None,
+    minutes: flags.PieceMinutes = None, seed: flags.SeedOption = 1, generator: flags.Generator = "rules",
+    palette: flags.PaletteOption = "calm", midi: flags.MidiOption = None, path: flags.CourseOption = None,
+) -> None:
+    """Compose music for a point of the plane, or a course through it, into a file."""
+    from ui.composing import ComposeOptions, compose_piece, piece_lines
+
+    _print(piece_lines(compose_piece(
+        ComposeOptions(out, valence, arousal, minutes, seed, generator, palette, midi, path))))
+
+
+@app.command()
+def generators(as_json: flags.JsonFlag = False) -> None:
+    """List what composes, and in which palettes it sounds."""
+    from ui.composing import generator_object, generator_table
+
+    _show(generator_object(), generator_table(), as_json)
+
+
+@app.command()
 def monitor(folder: flags.FolderArgument = None) -> None:
     """Open the monitor window on a running session."""
     from ui.monitor import open_monitor
@@ -153,13 +174,12 @@ def stop(folder: flags.FolderArgument = None) -> None:
 
 
 @app.command()
-def recover(file: Annotated[Path, typer.Argument(help="A session's folder or its XDF file.")]) -> None:
-    """Mend the record of a session that was cut; the original stays as it is."""
-    from sessions.record.recover import recover as mend
-    from sessions.record.storage import find_run
+def recover(path: Annotated[Path, typer.Argument(help="A session's folder, or its XDF or FLAC file.")]) -> None:
+    """Mend the record of a session that was cut; the originals stay as they are."""
+    from sessions.record.mending import mend
     from ui.results import recovery_lines
 
-    _print(recovery_lines(mend(file if file.is_file() else find_run(file).xdf)))
+    _print(recovery_lines(mend(path)))
 
 
 @app.command()
@@ -222,18 +242,18 @@ def _session(options: RunOptions) -> None:
     from ui.options import checked
 
     checked(options)
+    from ui.results import refuse_unready
     from ui.running import run_session
 
-    _show(run_session(options, _say), [], options.json)
+    summary = run_session(options, _say)
+    _show(summary, [], options.json)
+    refuse_unready(summary)
 
 
 def _show(result: Any, shown: Sequence[str] | RenderableType, as_json: bool) -> None:
     from ui.results import to_json
 
-    if as_json:
-        print(to_json(result))
-    else:
-        _print(shown)
+    _print([to_json(result)] if as_json else shown)
 
 
 def _print(shown: Sequence[str] | RenderableType) -> None:

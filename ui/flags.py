@@ -40,3 +40,13 @@ ReadAs = Annotated[str, typer.Option(metavar="NAME|PATH", help="Read the file as
 Eyes = Annotated[str, typer.Option(metavar="open|closed", help="How they were; the alpha frequency needs closed ones.")]
 Reference = Annotated[str, typer.Option(metavar="average|ears|device|NAMES", help="What voltages are against.")]
 Line = Annotated[str, typer.Option(metavar="auto|50|60", help="The mains, Hz; auto finds it.")]
+
+Valence = Annotated[float | None, typer.Option(metavar="-1..1", help="How pleasant.")]
+Arousal = Annotated[float | None, typer.Option(metavar="-1..1", help="How stirring.")]
+PieceMinutes = Annotated[float | None, typer.Option(help="Length; else 3, or to the course's end.")]
+PieceOut = Annotated[Path, typer.Option("--out", metavar="FILE", help="A new .flac or .wav file.")]
+SeedOption = Annotated[int, typer.Option(metavar="N", help="The same seed gives the same piece.")]
+Generator = Annotated[str, typer.Option(metavar="NAME", help="As `euthymia generators` names it.")]
+PaletteOption = Annotated[str, typer.Option(metavar="NAME", help="The voices: calm, warm, bright, sparse.")]
+MidiOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the notes too: a new .mid file.")]
+CourseOption = Annotated[Path | None, typer.Option("--path", metavar="FILE", help="CSV: time_s,valence,arousal.")]

@@ -40,7 +40,7 @@ class Bands:
 
 @dataclass(frozen=True, slots=True)
 class BandPowers:
-    """ln power of each band and role; ``values`` is ``(..., n_bands, n_roles)``, ln uV^2."""
+    """ln power of each band and role; ``values`` is ``(n_bands, n_roles)`` or, of many, ``(.., n_windows)``, ln uV^2."""
 
     values: FloatArray
     columns: Mapping[str, int]
@@ -48,21 +48,22 @@ class BandPowers:
     def ln(self, band: int, role: str) -> FloatArray:
         """Return ln power of one band at one role; NaN where the role is missing."""
         if role not in self.columns:
-            return np.full(self.values.shape[:-2], NAN)
-        ln_power: FloatArray = self.values[..., band, self.columns[role]]
+            return np.full(self.values.shape[2:], NAN)
+        ln_power: FloatArray = self.values[band, self.columns[role]]
         return ln_power
 
     def mean_ln(self, band: int, roles: Sequence[str]) -> FloatArray:
         """Return the mean ln power over those of the roles that are there."""
         here = [role for role in roles if role in self.columns]
         if not here:
-            return np.full(self.values.shape[:-2], NAN)
-        return np.asarray(sum(self.ln(band, role) for role in here) / len(here))
+            return np.full(self.values.shape[2:], NAN)
+        total: FloatArray = sum((self.ln(band, role) for role in here[1:]), self.ln(band, here[0]))
+        return total / len(here)
 
 
 def band_powers(log_psd: FloatArray, weights_hz: FloatArray, columns: Mapping[str, int]) -> BandPowers:
-    """Return the band powers of log spectra ``(..., n_roles, n_bins)``, in ln(uV^2 / Hz)."""
-    return BandPowers(np.log(np.einsum("...rf,bf->...br", np.exp(log_psd), weights_hz)), columns)
+    """Return the band powers of log spectra ``(n_roles, n_bins)`` or ``(n_windows, ..)``, in ln(uV^2 / Hz)."""
+    return BandPowers(np.log(np.exp(log_psd) @ weights_hz.T).T, columns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
-from scipy.fft import rfft
 from scipy.signal.windows import hann
 
-from loop.values import Features, FloatArray, Header, Window
+from loop.values import Features, FloatArray, Header, Window, read_only
 
 SEGMENT_S = 2.0
 BIN_HZ = 1.0 / SEGMENT_S
@@ -44,23 +42,21 @@ class Spectrum:
 
     def extract(self, window: Window) -> Features:
         """Return ``values`` of length ``n_roles * len(FREQUENCIES_HZ)``, role by role."""
-        rows = np.ascontiguousarray(window.samples.take(self._columns, axis=1).T)
-        values = np.maximum(self._power(rows), TINY_UV2_PER_HZ)
-        np.log(values, out=values)
-        values.flags.writeable = False
-        return Features(self.names, values.reshape(-1), window.first_sample, window.span_s)
+        rows = np.ascontiguousarray(window.samples[:, self._columns].T)
+        values = np.log(np.maximum(self._power(rows), TINY_UV2_PER_HZ))
+        return Features(self.names, read_only(values.reshape(-1)), window.first_sample, window.span_s)
 
     def _power(self, rows: FloatArray) -> FloatArray:
         """Return the mean power of the segments at `FREQUENCIES_HZ`, ``(n_roles, n_bins)`` uV^2 / Hz."""
         n_times = min(self._segment, rows.shape[1])
-        step = max(1, n_times // 2)
-        n_segments = (rows.shape[1] - n_times) // step + 1
-        strides = (rows.strides[0], step * rows.strides[1], rows.strides[1])
-        segments = as_strided(rows, (len(rows), n_segments, n_times), strides, writeable=False)
-        sums = rfft(segments * self._taper(n_times), self._segment, axis=-1)
-        parts = np.square(sums[..., self._lowest:self._lowest + len(FREQUENCIES_HZ)].view(np.float64))
-        mean = np.add.reduce(parts, axis=1) / n_segments
-        return np.asarray(mean[:, 0::2] + mean[:, 1::2])
+        taper = self._taper(n_times)
+        starts = range(0, rows.shape[1] - n_times + 1, max(1, n_times // 2))
+        segments = np.empty((len(starts), len(rows), n_times))
+        for segment, start in zip(segments, starts, strict=True):
+            np.multiply(rows[:, start:start + n_times], taper, out=segment)
+        sums = np.fft.rfft(segments, self._segment)[..., self._lowest:self._lowest + len(FREQUENCIES_HZ)]
+        parts = np.add.reduce(np.square(sums.view(np.float64)), axis=0) / len(starts)
+        return np.asarray(parts[:, 0::2] + parts[:, 1::2])
 
     def _taper(self, n_times: int) -> FloatArray:
         """Return the Hann taper, scaled so that a squared sum is a one-sided density."""
