@@ -26,12 +26,14 @@ from loop.values import (
     Input,
     Moment,
     Status,
+    StreamCounts,
     Window,
     read_only,
 )
 from loop.watch import Watch
 
-BLIND = frozenset({Hold.NO_DATA, Hold.LATE, Hold.BAD, Hold.LOST, Hold.RETURNING})
+STALE = (Hold.NO_DATA, Hold.LATE, Hold.BAD, Hold.LOST)     # tuples: an enum's hash is slow
+BLIND = (*STALE, Hold.RETURNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ class Engine:
         self._notes.take(item)
         self._anchor(item)
         moment = self._steering.schedule.take(item, self._look())
+        self._stages.cleaner.follow(moment)
         cycles = []
         for raw in tuple(self._stages.recutter.take(item)) if isinstance(item, Chunk) else ():
             self._watch.trust(raw.newest_s)
@@ -119,9 +122,9 @@ class Engine:
         self._notes.decided(hold, advance_s, untrue_stamps=window is not None and window.newest_s != window.newest_s)
         self._quality = window.quality if window is not None else self._quality
         self._index += 1
-        samples = self._stages.recutter.counts.samples
-        status = self._status(moment, hold, window)
-        return Cycle(self._index - 1, samples, item.time_s, newest_s, affect, target, control, intent, status,
+        counts = self._stages.recutter.counts
+        status = self._status(moment, hold, window, counts)
+        return Cycle(self._index - 1, counts.samples, item.time_s, newest_s, affect, target, control, intent, status,
                      self._quality)
 
     def _anchor(self, item: Input) -> None:
@@ -139,7 +142,10 @@ class Engine:
         """Why this decision may move nothing; a fresh and clean window also ends the wait for one."""
         hold = self._watch.hold(item, newest_s)
         bad = window is None or bool(window.faults)
-        quality = 0.0 if bad or window is None or hold in BLIND - {Hold.RETURNING} else float(window.quality.mean())
+        if bad or window is None or hold in STALE:
+            quality = 0.0
+        else:
+            quality = float(np.add.reduce(window.quality)) / len(window.quality)
         self._progress = Progress(quality)
         if hold is Hold.RETURNING and not bad:
             self._watch.clean()
@@ -165,12 +171,11 @@ class Engine:
         behind = self._stages.recutter.counts.samples - (window.first_sample + n_times)
         return item.time_s - behind * window.span_s / n_times
 
-    def _status(self, moment: Moment, hold: Hold, window: Window | None) -> Status:
-        age = self._watch.check()
-        counts = self._stages.recutter.counts
+    def _status(self, moment: Moment, hold: Hold, window: Window | None, counts: StreamCounts) -> Status:
+        age, notes = self._watch.check(), self._notes
         return Status(
             moment=moment, hold=hold, faults=window.faults if window is not None else (),
-            alarms=self._notes.alarms(moment.time_s, age.alarms), age_s=age.age_s, gaps=counts.gaps,
-            repeats=counts.repeats, backward=counts.backward, stalls=age.stalls, late=self._notes.late,
-            underruns=self._notes.underruns, level_db=self._notes.level_db,
+            alarms=notes.alarms(moment.time_s, age.alarms), age_s=age.age_s, gaps=counts.gaps,
+            repeats=counts.repeats, backward=counts.backward, stalls=age.stalls, late=notes.late,
+            underruns=notes.underruns, level_db=notes.level_db,
         )

@@ -58,7 +58,10 @@ class Recutter(Protocol):
 
 
 class Cleaner(Protocol):
-    """Filters a block; causal, with memory."""
+    """Filters a block; causal, with memory. Steps of it may learn while the person rests."""
+
+    def follow(self, moment: Moment) -> None:
+        """Hear where the session is, before the blocks of an input."""
 
     def clean(self, block: Block) -> Block: ...
 

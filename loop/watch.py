@@ -96,5 +96,6 @@ class Watch:
         return max(since_arrival_s, self._now_s - self._stamp_s) if self._trusted else since_arrival_s
 
     def _alarms(self, stalled: bool, lost: bool) -> tuple[str, ...]:
-        names = ("stream_changed",) * self._changed + ("source_lost",) * lost + ("stalled",) * (stalled and not lost)
-        return tuple(names)
+        if not (stalled or lost or self._changed):
+            return ()
+        return ("stream_changed",) * self._changed + ("source_lost",) * lost + ("stalled",) * (stalled and not lost)

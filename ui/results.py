@@ -9,14 +9,27 @@ from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from generators.sound.ring import RATE_HZ
+from loop.errors import NotReady
+from loop.safety import ENDINGS, NOT_READY_ENDINGS
+
 if TYPE_CHECKING:
+    from generators.sound.flac import FlacRecovery
     from sensing.sources.streams import StreamRow
+    from sessions.record.mending import Mended
     from sessions.record.recover import Recovery
 
 
 def to_json(result: Any) -> str:
     """Return one line of JSON; NaN and infinities, which JSON does not know, become null."""
     return json.dumps(_plain(result), ensure_ascii=False, allow_nan=False)
+
+
+def refuse_unready(summary: Mapping[str, Any]) -> None:
+    """Raise `NotReady` where a session ended because its signal was not good enough; what was recorded stays."""
+    if summary["ended"] in NOT_READY_ENDINGS:
+        remedy = f"mend the contact of the electrodes and begin again; recorded in {summary['session']}"
+        raise NotReady(ENDINGS[summary["ended"]], remedy)
 
 
 def stream_object(rows: Iterable[StreamRow]) -> dict[str, Any]:
@@ -38,15 +51,25 @@ def replay_lines(result: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def recovery_lines(recovery: Recovery) -> list[str]:
-    """Return what was done to a record."""
-    if recovery.whole:
-        return [f"{recovery.path} is whole; nothing was changed"]
-    return [
-        f"mended copy: {recovery.path}",
-        f"left out: {recovery.n_cut} bytes of a piece that was cut; added: {recovery.n_footers} stream footers",
-        "the file itself was not changed",
-    ]
+def recovery_lines(mended: Mended) -> list[str]:
+    """Return what was done to a record and its sound."""
+    lines = [_record_words(mended.xdf)] if mended.xdf else []
+    lines += [_sound_words(mended.sound)] if mended.sound else []
+    cut = any(part is not None and not part.whole for part in (mended.xdf, mended.sound))
+    return [*lines, "the originals were not changed"] if cut else lines
+
+
+def _record_words(done: Recovery) -> str:
+    if done.whole:
+        return f"{done.path} is whole; nothing was changed"
+    return (f"mended copy: {done.path} (left out: {done.n_cut} bytes of a piece that was cut; "
+            f"added: {done.n_footers} stream footers)")
+
+
+def _sound_words(done: FlacRecovery) -> str:
+    if done.whole:
+        return f"{done.path} is whole; nothing was changed"
+    return f"mended copy: {done.path} ({done.n_frames / RATE_HZ:.1f} s of sound)"
 
 
 def _plain(value: Any) -> Any:

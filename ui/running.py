@@ -12,8 +12,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from loop.errors import NotReady
-from loop.safety import ENDINGS, NOT_READY_ENDINGS
 from sessions.plan import Plan
 from sessions.protocol.loading import load_protocol, with_minutes
 from sessions.session import Session
@@ -31,8 +29,6 @@ def run_session(options: RunOptions, say: Say) -> dict[str, Any]:
 
     Raises
     ------
-    NotReady
-        When the signal was not good enough; what was recorded stays.
     EuthymiaError
         For bad input, before anything is recorded.
     """
@@ -40,15 +36,13 @@ def run_session(options: RunOptions, say: Say) -> dict[str, Any]:
     with Session(plan, say) as session:
         say(f"recording to {session.run_folder.session}")
         say("research use only; not for diagnosis or treatment")
-        terminal = Terminal(session.phases, session.clock, say, None if options.json else keyboard())
+        keys = None if options.json else keyboard()
+        terminal = Terminal(session.phases, session.clock, say, keys, session.stop)
         with stopping(session.stop), window(session.run_folder.eeg, options.window, say):
             summary = session.run([terminal], [terminal])
     if not options.json:
         for line in session.summary_lines(summary):
             say(line)
-    if summary["ended"] in NOT_READY_ENDINGS:
-        remedy = f"mend the contact of the electrodes and begin again; recorded in {summary['session']}"
-        raise NotReady(ENDINGS[summary["ended"]], remedy)
     return summary
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import TextIO
 
 from loop.ports import Clock
-from loop.safety import ALARMS, ENDINGS
+from loop.safety import ALARMS, HOLD_WORDS
 from loop.schedule import Phase
 from loop.values import Command, CommandKind, Cycle, Hold, Input
 
@@ -59,12 +59,16 @@ class Terminal:
         Takes one line.
     keyboard : text stream, optional
         Where lines are read; none are read where it is None or no terminal.
+    stop : callable, optional
+        What a typed `q` calls at once, from the keyboard's thread; without it, STOP is a command like the others.
     """
 
-    def __init__(self, phases: Sequence[Phase], clock: Clock, say: Say, keyboard: TextIO | None = None) -> None:
+    def __init__(self, phases: Sequence[Phase], clock: Clock, say: Say, keyboard: TextIO | None = None,
+                 stop: Callable[[], None] | None = None) -> None:
         self._phases = phases
         self._clock = clock
         self._say = say
+        self._stop = stop
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._phase = -1
         self._alarms: frozenset[str] = frozenset()
@@ -97,23 +101,19 @@ class Terminal:
 
     def _read(self, keyboard: TextIO) -> None:
         for line in keyboard:
-            if line.strip():
+            if self._stop is not None and KEYS.get(line.strip().lower()) is CommandKind.STOP:
+                self._stop()
+            elif line.strip():
                 self._lines.put(line)
 
     def _say_phase(self, cycle: Cycle) -> None:
         moment = cycle.status.moment
-        if moment.ended and not self._ended():
-            self._phase = len(self._phases)
-            self._say(f"ended: {ENDINGS.get(moment.ended, moment.ended)}")
-        elif moment.phase_index != self._phase and not self._ended():
+        if not moment.ended and moment.phase_index != self._phase:
             self._phase = moment.phase_index
             length_s = self._phases[self._phase].length_s
             minutes = f" ({length_s / 60:.1f} min)" if length_s == length_s else ""
             words = PHASE_WORDS[moment.phase].format(eyes=moment.eyes)
             self._say(f"{self._phase + 1} of {len(self._phases)}: {words}{minutes}")
-
-    def _ended(self) -> bool:
-        return self._phase == len(self._phases)
 
     def _say_hold(self, cycle: Cycle) -> None:
         if cycle.status.hold in (Hold.NONE, Hold.PAUSED):
@@ -126,7 +126,8 @@ class Terminal:
         if cycle.time_s - self._held_since_s >= SAYS_HELD_AFTER_S and not self._said_held:
             self._said_held = True
             faults = f" ({', '.join(cycle.status.faults)})" if cycle.status.faults else ""
-            self._say(f"held for {SAYS_HELD_AFTER_S:.0f} s: {cycle.status.hold.value}{faults}")
+            why = HOLD_WORDS[cycle.status.hold].partition(": ")[2] or cycle.status.hold.value
+            self._say(f"held for {SAYS_HELD_AFTER_S:.0f} s: {why}{faults}")
 
     def _say_alarms(self, cycle: Cycle) -> None:
         for name in cycle.status.alarms:

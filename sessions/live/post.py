@@ -109,10 +109,13 @@ class LivePost:
         text = self._text(item.time_s) if cycles or not isinstance(item, Chunk) else None
         self._sheet.write(text, rows, self._point(item.time_s) if cycles else None, notes)
 
+    def end(self, why: str) -> None:
+        """Take why the session is over: an input may end it between two cycles."""
+        self._ended = ENDINGS.get(why, why)
+
     def close(self) -> None:
         """Say that the session is over; what was written stays for windows that are open."""
-        ended = self._cycle.status.moment.ended if self._cycle else ""
-        self._ended = ENDINGS.get(ended, ended) or "the session process was closed"
+        self._ended = self._ended or "the session process was closed"
         self._sheet.write(self._text(self._clock.now_s()))
         self._registry.leave()
 

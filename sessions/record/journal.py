@@ -109,6 +109,10 @@ class XdfJournal:
         pieces.extend(xdf.text(MARKERS_ID, line, cycle.time_s) for line in self._markers.of(cycle))
         self._writer.write(pieces)
 
+    def end(self, why: str, time_s: float) -> None:
+        """Write the marker of the end, where the last cycle did not bring it."""
+        self._writer.write([xdf.text(MARKERS_ID, line, time_s) for line in self._markers.end(why)])
+
     def close(self) -> None:
         """Write the footers, sync and close; a second call does nothing."""
         if self._syncer is None:

@@ -51,6 +51,10 @@ class CycleMarkers:
         self._phase, self._paused, self._hold, self._ended = phase, moment.paused, status.hold, moment.ended
         return [_encode(row) for row in rows]
 
+    def end(self, why: str) -> list[str]:
+        """Return the marker of the end, where no cycle has said it: an input may end a session between two cycles."""
+        return [] if self._ended else [_encode({"mark": "end", "why": why})]
+
     def _alarm_rows(self, alarms: frozenset[str]) -> list[dict[str, Any]]:
         changed = sorted(alarms ^ self._alarms)
         self._alarms = alarms

@@ -24,6 +24,8 @@ _TAG = struct.Struct("<H")
 _STREAM_ID = struct.Struct("<I")
 _STAMP = struct.Struct("<d")
 _OFFSET = struct.Struct("<dd")
+_OF_STREAMS = frozenset(int(tag) for tag in (Tag.STREAM_HEADER, Tag.SAMPLES, Tag.CLOCK_OFFSET, Tag.STREAM_FOOTER))
+_SAMPLES = int(Tag.SAMPLES)        # to compare enums takes longer than to read a chunk's head
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class _Decoder:
 
     def decode(self, tag: int, start: int, end: int) -> XdfChunk | None:
         """Return the value of the chunk, None for one that carries none."""
-        if tag not in (Tag.STREAM_HEADER, Tag.SAMPLES, Tag.CLOCK_OFFSET, Tag.STREAM_FOOTER):
+        if tag not in _OF_STREAMS:
             return None
         stream_id = _STREAM_ID.unpack_from(self._data, start)[0]
         start += _STREAM_ID.size
@@ -111,7 +113,7 @@ class _Decoder:
             return self._header(stream_id, self._data[start:end])
         if stream_id not in self._streams:
             raise _BrokenError(f"stream {stream_id} has no header")
-        if tag == Tag.SAMPLES:
+        if tag == _SAMPLES:
             return self._samples(self._streams[stream_id], start, end)
         if tag == Tag.CLOCK_OFFSET:
             if end - start != _OFFSET.size:

@@ -26,8 +26,18 @@ _QUALITY = "quality "              # the labels of the quality columns begin so
 class RecordedCycle:
     """A cycle as it was recorded."""
 
-    row: NDArray[np.float64]       # (n_columns,), as `cycles.cycle_row` makes it
-    quality: NDArray[np.float64]   # (n_channels,); NaN where the cycle had none
+    numbers: NDArray[np.float64]   # (n_columns + n_channels,), as `cycles.full_row` makes it
+    n_columns: int
+
+    @property
+    def row(self) -> NDArray[np.float64]:
+        """As `cycles.cycle_row` makes it, ``(n_columns,)``."""
+        return self.numbers[:self.n_columns]
+
+    @property
+    def quality(self) -> NDArray[np.float64]:
+        """Of each channel, ``(n_channels,)``; NaN where the cycle had none."""
+        return self.numbers[self.n_columns:]
 
 
 class RecordedRun:
@@ -120,10 +130,8 @@ class RecordedRun:
         return Chunk(read_only(samples), read_only(np.zeros(0)), row.offset_s, row.time_s)
 
     def _cycles(self, item: Numbers) -> Iterator[RecordedCycle]:
-        n_columns = len(self.columns)
-        for values in item.values:
-            row = values.astype(np.float64)
-            yield RecordedCycle(row[:n_columns], row[n_columns:])
+        for numbers in item.values.astype(np.float64, copy=False):
+            yield RecordedCycle(numbers, len(self.columns))
 
     def _changed(self, why: str) -> FileError:
         return FileError(f"{self._path} was changed after it was recorded: {why}", "use an untouched copy")
@@ -138,6 +146,8 @@ def same_bits(recorded: FloatArray, again: FloatArray) -> bool:
     """Return whether two rows hold the same numbers to the last bit; NaN equals NaN."""
     if recorded.shape != again.shape:
         return False
+    if recorded.tobytes() == again.tobytes():
+        return True
     signs = np.signbit(recorded) == np.signbit(again)
     both_nan = np.isnan(recorded) & np.isnan(again)
     return bool(np.all(both_nan | ((recorded == again) & signs)))

@@ -74,8 +74,9 @@ def input_of(row: str) -> tuple[int, SourceEvent | Tick | Report | Command | Chu
         order, shape = found.pop("n"), _BY_NAME[found.pop("kind")]
         if shape.what is not None:
             found["kind"] = shape.what(found.pop("what"))
-        for name in shape.floats & found.keys():
-            found[name] = _float(found[name])
+        for name, value in found.items():
+            if type(value) is not float and name in shape.floats:
+                found[name] = _float(value)
         return order, shape.made(**found)
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"no input: {row[:80]}") from error

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -62,7 +63,7 @@ def test_inputs_out_of_order_lengthen_and_shorten_no_phase():
         moments.append(schedule.take(Report(ReportKind.LEVEL, k * 0.25 - 0.1, number=-23.0), GOOD))
     times = [m.time_s for m in moments if m.phase_index == 3]
     assert times[-1] - times[0] == pytest.approx(60.0, abs=0.5)
-    assert all(a.time_s <= b.time_s for a, b in zip(moments, moments[1:], strict=False))
+    assert all(a.time_s <= b.time_s for a, b in pairwise(moments))
 
 
 def test_a_rating_waits_for_the_person_and_goes_on_when_it_is_given():

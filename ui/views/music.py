@@ -71,7 +71,8 @@ class MusicView(Canvas):
         self.write_fitting(painter, line.translated(0, LINE_PX), f"heard {heard}  ·  your level {user}")
         self._draw_trail(painter, QRectF(where.left(), where.bottom() - 1.5 * GRID, where.width(), 1.5 * GRID),
                          snapshot.heard_trail_db, silent)
-        plays = "  ·  ".join(part for part in (snapshot.generator, snapshot.output) if part)
+        output = snapshot.output.partition(":")[0]          # what follows says why: the terminal has room for that
+        plays = "  ·  ".join(part for part in (snapshot.generator, output) if part)
         self.write_fitting(painter, line.translated(0, 2 * LINE_PX), plays, "faint")
 
     def _draw_trail(self, painter: QPainter, where: QRectF, trail_db: tuple[float, ...], silent: bool) -> None:

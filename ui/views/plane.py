@@ -126,7 +126,9 @@ class PlaneView(Canvas):
         affect = cycle.affect
         held = cycle.status.hold is not Hold.NONE
         if not affect.scaled:
-            self.write(painter, self.square().adjusted(0, 0, 0, -12 * GRID), "no baseline yet", "quiet", CENTRE)
+            eyes = cycle.status.moment.eyes
+            words = f"no baseline with eyes {eyes}" if eyes and len(self._path) else "no baseline yet"
+            self.write(painter, self.square().adjusted(0, 0, 0, -12 * GRID), words, "quiet", CENTRE)
             return
         color = "held" if held else "now"
         here = self.at(affect.valence, affect.arousal)
