@@ -52,6 +52,12 @@ def bar_to_json(bar: Bar) -> str:
     return json.dumps(asdict(bar), separators=(",", ":"))
 
 
+def heard_to_json(bar: Bar, tempo_bpm: float, lsl_s: float) -> str:
+    """Return a bar as it was played: with its tempo, and the LSL time at which its first frame was heard."""
+    heard = {**asdict(bar), "tempo_bpm": round(tempo_bpm, 3), "lsl_s": round(lsl_s, 6)}
+    return json.dumps(heard, separators=(",", ":"))
+
+
 def bar_from_json(line: str) -> Bar:
     """Return the bar that `bar_to_json` wrote."""
     fields = json.loads(line)

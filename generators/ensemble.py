@@ -12,12 +12,14 @@ import secrets
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from generators.bars import Wish
 from generators.companions import MusicCompanion, SoundCompanion
 from generators.slot import WishSlot
+from generators.sound.mix import USUAL_MIX, MixSettings
 from generators.sound.outputs import AUTO, JACK, PACED
 from generators.sound.process import SoundArguments
 from generators.sound.recorder import Recorder, check_path
@@ -35,6 +37,14 @@ READY_S = 15.0                     # for a spawned interpreter, pyo and a sound 
 SOUND, MUSIC = "sound", "music"
 
 
+class Rest(Enum):
+    """What a sound that was lost twice waits for."""
+
+    NONE = auto()
+    GIVEN_UP = auto()              # for the session to pause
+    PAUSED = auto()                # for a person to resume
+
+
 @dataclass(frozen=True, slots=True)
 class EnsembleSettings:
     """What the music is made with."""
@@ -43,6 +53,7 @@ class EnsembleSettings:
     generator: str                 # a name of `generators.catalog`
     seed: int
     flac: Path | None              # the record of the session; None keeps none
+    mix: MixSettings = USUAL_MIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +112,7 @@ class Ensemble:
         self._output_wanted, self._settings = output, settings
         self.stopped = False
         self._closed = False
+        self._rests = Rest.NONE
         reader = self._ring.reader()          # before the sound: the record begins with its first frame
         self._sound = SoundCompanion(self._sound_arguments, self._add)
         self.output = self._sound.ready(READY_S).output
@@ -124,6 +136,7 @@ class Ensemble:
         presence = Presence.SILENT if self.stopped else moment.presence
         calm, now_s = cycle.target.arousal < 0, self._clock.now_s()
         self._slot.write(Wish(cycle.intent, presence, cycle.status.level_db, calm, now_s))
+        self._wake(moment.paused)
 
     def reports(self) -> Sequence[Report]:
         """Return what has happened since this was last asked; put right what has died."""
@@ -157,12 +170,24 @@ class Ensemble:
 
     def _sound_arguments(self, stop_port: int, pipe: Connection) -> SoundArguments:
         return SoundArguments(output=self._output_wanted, seed=self._settings.seed, slot=self._slot, ring=self._ring,
-                              pipe=pipe, stop_token=self._token, stop_port=stop_port, link_key=self._key)
+                              pipe=pipe, stop_token=self._token, stop_port=stop_port, link_key=self._key,
+                              mix=self._settings.mix)
+
+    def _wake(self, paused: bool) -> None:
+        """Start a sound that was given up again, when the session has paused for it and was resumed."""
+        if self._rests is Rest.GIVEN_UP and paused:
+            self._rests = Rest.PAUSED
+        elif self._rests is Rest.PAUSED and not paused and not self.stopped:
+            self._rests = Rest.NONE
+            self._sound.restart()
 
     def _mend(self) -> None:
         self._mend_music()
-        if self._sound.lost() and self._say_lost(SOUND) == 1 and not self.stopped:
-            self._sound.restart()
+        if self._sound.lost():
+            again = self._say_lost(SOUND) > 1
+            self._rests = Rest.GIVEN_UP if again else Rest.NONE
+            if not again and not self.stopped:
+                self._sound.restart()
         if self._sound.newly_ready():
             self._music.reach(self._sound.link_port, self._key)
 

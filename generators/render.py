@@ -14,6 +14,7 @@ import numpy as np
 
 from generators.bars import Bar, Wish
 from generators.link import BARS_AHEAD
+from generators.sound.mix import USUAL_MIX, MixSettings
 from generators.sound.player import BLOCK_FRAMES, BLOCK_S, Player
 from generators.sound.quiet import load_pyo
 from generators.sound.ring import N_CHANNELS, RATE_HZ, Pcm
@@ -37,16 +38,18 @@ class Studio:
     Parameters
     ----------
     seed : int
-        Of the variations that stand in for late bars.
+        Of everything random in the sound.
+    mix : MixSettings
+        Palette, loudness and ceiling.
     """
 
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(self, seed: int = 0, mix: MixSettings = USUAL_MIX) -> None:
         pyo = load_pyo()
         self._server = pyo.Server(audio="manual", sr=RATE_HZ, buffersize=BLOCK_FRAMES, nchnls=N_CHANNELS, duplex=0)
         self._server.setVerbosity(1)
         self._server.boot()
         self._server.setGlobalSeed(seed + 1)
-        self.player = Player(pyo, seed)
+        self.player = Player(pyo, seed, mix)
         self._server.start()
 
     def block(self) -> Pcm:
@@ -71,7 +74,9 @@ def blocks(studio: Studio, next_bar: NextBar, wish_of_time: WishOfTime) -> Itera
         yield studio.block()
 
 
-def rendered(next_bar: NextBar, wish_of_time: WishOfTime, seconds: float, seed: int = 0) -> Pcm:
+def rendered(
+    next_bar: NextBar, wish_of_time: WishOfTime, seconds: float, seed: int = 0, mix: MixSettings = USUAL_MIX
+) -> Pcm:
     """Return `seconds` of music, (n_frames, 2) float32.
 
     Parameters
@@ -84,10 +89,12 @@ def rendered(next_bar: NextBar, wish_of_time: WishOfTime, seconds: float, seed: 
         How much, rounded up to a block.
     seed : int
         Of everything random in the sound.
+    mix : MixSettings
+        Palette, loudness and ceiling.
     """
     n_blocks = int(np.ceil(seconds / BLOCK_S))
     sound = np.empty((n_blocks * BLOCK_FRAMES, N_CHANNELS), dtype=np.float32)
-    studio = Studio(seed)
+    studio = Studio(seed, mix)
     for index, block in zip(range(n_blocks), blocks(studio, next_bar, wish_of_time), strict=False):
         sound[index * BLOCK_FRAMES:(index + 1) * BLOCK_FRAMES] = block
     studio.close()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from generators.ensemble import Ensemble, EnsembleSettings, NullMusic
+from generators.sound.mix import MixSettings
 from loop.control.helm import Helm, Steersman
 from loop.control.mirror import Mirror
 from loop.control.regulate import Regulate
@@ -26,7 +27,7 @@ from sensing.cleaning.quality import Gate
 from sensing.outlets import Outlets
 from sensing.pipeline import Settings, build_stages, find_channels, notes
 from sensing.sources.listener.outlet import OutletPlan, run_listener
-from sensing.sources.lsl import LslSource
+from sensing.sources.lsl import WAIT_S, LslSource
 from sessions.blind import blind_courses, courses_from_json, courses_to_json
 from sessions.course import gains_of, phases_of, rules_of
 from sessions.plan import Plan
@@ -36,6 +37,7 @@ from sessions.record.storage import RunFolder
 COURSES = "courses.json"
 MIRROR_LOUDNESS_MOST_DB = 0.0      # science: a mirror may only make the music softer
 EARS = ("A1", "A2")
+LISTENER_COMES_S = 30.0            # an interpreter is started for it: on a busy machine that takes its time
 LISTENER_ENDS_S = 3.0
 
 Say = Callable[[str], None]
@@ -87,6 +89,7 @@ def settings_of(protocol: Protocol) -> Settings:
     given = {
         "highpass_hz": _field(steps, "highpass", "cut_hz"), "lowpass_hz": _field(steps, "lowpass", "cut_hz"),
         "notch": _field(steps, "notch", "line_hz"), "reference": _reference(_field(steps, "rereference", "to")),
+        "eog": _labels(_field(steps, "eog", "channels")), "asr_cutoff_sd": _field(steps, "asr", "cutoff_sd"),
     }
     gate = Gate(**steps["gate"].model_dump()) if "gate" in steps else Gate()
     decoder = protocol.decoder
@@ -107,7 +110,8 @@ def build_source(plan: Plan, session_id: str, clock: Clock, say: Say, opening: E
     query = plan.query or plan.loaded.protocol.stream.query
     if plan.simulate:
         query = f"name={_start_listener(plan, session_id, say, opening)}"
-    source = LslSource(query, clock, network=plan.network, say=say)
+    wait_s = LISTENER_COMES_S if plan.simulate else WAIT_S
+    source = LslSource(query, clock, network=plan.network, wait_s=wait_s, say=say)
     opening.callback(source.close)
     return source
 
@@ -116,9 +120,15 @@ def build_music(plan: Plan, folder: RunFolder, clock: Clock) -> Ensemble | NullM
     """Return the music of a plan: processes that are up, or none."""
     if plan.sound == "off":
         return NullMusic()
-    music = plan.loaded.protocol.music
-    settings = EnsembleSettings(output=plan.sound, generator=music.generator, seed=plan.seed, flac=folder.flac)
+    protocol = plan.loaded.protocol
+    settings = EnsembleSettings(output=plan.sound, generator=protocol.music.generator, seed=plan.seed,
+                                flac=folder.flac, mix=mix_of(protocol))
     return Ensemble(settings, clock)
+
+
+def mix_of(protocol: Protocol) -> MixSettings:
+    """Return how a protocol wants its sound."""
+    return MixSettings(protocol.music.palette, protocol.music.level_lufs, protocol.safety.ceiling_dbtp)
 
 
 def build_outlets(plan: Plan, session_id: str) -> list[Observer]:
@@ -152,6 +162,10 @@ def _reference(to: Any) -> str | tuple[str, ...] | None:
     if to == "ears":
         return EARS
     return to if to == "average" else tuple(to)
+
+
+def _labels(channels: Any) -> str | tuple[str, ...] | None:
+    return tuple(channels) if isinstance(channels, list) else channels
 
 
 def _start_listener(plan: Plan, session_id: str, say: Say, opening: ExitStack) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+import gc
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Any, Self
 
 from loop.clock import SystemClock, wall_time
 from loop.ports import Desk, Observer
 from loop.runner import Beside, Ends, Runner
+from loop.safety import ENDINGS
 from loop.schedule import Phase
 from loop.values import CommandKind, Header
 from sessions import builder
@@ -22,6 +25,8 @@ from sessions.record.manifest import Manifest, write_manifest
 from sessions.record.storage import RunFolder, new_run
 from sessions.summary import Summary
 from sessions.teller import Teller
+
+SWITCH_S = 0.0005                  # how long a helper thread may keep the path waiting
 
 Say = Callable[[str], None]
 
@@ -104,9 +109,9 @@ class Session:
     def _build_observers(self, header: Header, eeg_indices: Sequence[int]) -> list[Observer]:
         title, participant = self._plan.loaded.protocol.title, self.run_folder.participant
         observers: list[Observer] = builder.build_outlets(self._plan, self.session_id)
-        post = LivePost(self.run_folder.eeg, header, title, participant, self.phases, self.clock)
-        post.montage(eeg_indices, [header.labels[index] for index in eeg_indices])
-        return [*observers, post, Teller(self._notes, self._say), self._summary]
+        self._post = LivePost(self.run_folder.eeg, header, title, participant, self.phases, self.clock)
+        self._post.montage(eeg_indices, [header.labels[index] for index in eeg_indices])
+        return [*observers, self._post, Teller(self._notes, self._say), self._summary]
 
     def stop(self) -> None:
         """Stop: silence at once, and the end of the session at the next input. Safe in a signal handler."""
@@ -125,9 +130,31 @@ class Session:
         self._beside.observers[-1:] = [*observers, self._summary]
         at_desks = [self._desk, *desks]
         ends = Ends(self._source, self._journal, self._music, at_desks, self._beside, self.clock)
-        ended = Runner(self._engine, ends).run()
+        with undisturbed():
+            ended = Runner(self._engine, ends).run()
+        self._journal.end(ended, self.clock.now_s())
+        self._post.end(ended)
+        self._say(f"ended: {ENDINGS.get(ended, ended)}")
         return self._summary.as_dict(self.run_folder.session, ended)
 
     def summary_lines(self, summary: dict[str, Any]) -> list[str]:
         """Return the ten lines for a person."""
         return self._summary.lines(summary)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let neither the garbage collector nor a helper thread hold the path up for long.
+
+    A full collection of all that was imported and built takes 100 ms, so it is put out of the collector's sight; a
+    thread that computes gives way after 0.5 ms, not after Python's 5.
+    """
+    before_s = sys.getswitchinterval()
+    gc.collect()
+    gc.freeze()
+    sys.setswitchinterval(SWITCH_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before_s)
+        gc.unfreeze()

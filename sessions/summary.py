@@ -87,7 +87,7 @@ class Summary:
             f"Ended     {ENDINGS.get(summary['ended'], summary['ended'] or 'early')}",
             f"Cycles    {summary['cycles']}, held {summary['held']} ({share:.0f} %)",
             f"Signal    {summary['stalls']} stalls, {summary['gaps']} gaps",
-            f"Latency   p50 {latency_ms['p50']} ms, p95 {latency_ms['p95']} ms, max {latency_ms['max']} ms",
+            f"Latency   {_milliseconds(latency_ms)} from the newest sample to the decision",
             f"Sound     {summary['bars']} bars, {summary['underruns']} underruns",
             f"State     {_said(affect)} (valence from EEG is exploratory)",
             f"Target    {_said(target)}",
@@ -105,3 +105,8 @@ def _plain(value: Any) -> dict[str, Any]:
 
 def _said(point: dict[str, Any] | None) -> str:
     return f"valence {point['valence']:+.2f}, arousal {point['arousal']:+.2f}" if point else "none"
+
+
+def _milliseconds(latency_ms: dict[str, float | None]) -> str:
+    known = [f"{name} {value:.1f} ms" for name, value in latency_ms.items() if value is not None]
+    return ", ".join(known) or "not known"

@@ -159,7 +159,8 @@ def _length_s(options: ComposeOptions, course_s: float) -> float:
     if options.minutes is None:
         return max(course_s, SHORTEST_MINUTES * S_PER_MINUTE) if course_s else DEFAULT_MINUTES * S_PER_MINUTE
     if not SHORTEST_MINUTES <= options.minutes <= LONGEST_MINUTES:
-        raise OptionError(f"--minutes is {options.minutes:g}", f"a number from {SHORTEST_MINUTES} to {LONGEST_MINUTES:g}")
+        wanted = f"a number from {SHORTEST_MINUTES:g} to {LONGEST_MINUTES:g}"
+        raise OptionError(f"--minutes is {options.minutes:g}", wanted)
     return options.minutes * S_PER_MINUTE
 
 

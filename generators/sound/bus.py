@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from generators.sound.instruments import Bass, Pad, Pluck
+from generators.bars import VOICES
+from generators.sound.instruments import make_instrument
 from generators.sound.limiter import limited
+from generators.sound.palettes import Palette
 from generators.sound.quiet import Graph
 from generators.sound.ring import N_CHANNELS, Pcm
 
 CUTOFF_HZ, CUTOFF_OCTAVES = 800.0, 3.3        # music.md section 1: low-pass 800 x 2^(3.3 x) Hz
-PLUCK_OPENER = 2.0                 # the pluck's low-pass lies above the pad's: it is what one hears as bright
+STAGES = {1.0: 2}                  # of the low-pass: the pad's is steep, those above it are gentle
 CUTOFF_RAMP_S = 0.03
 REVERB_S = 2.6                     # a small hall
 REVERB_DAMPING_HZ = 4200.0
-REVERB_SEND = {"pad": 0.32, "pluck": 0.42, "bass": 0.06}
-MASTER = 0.69                      # measured: -23 LUFS at level_db 0 and a neutral intent, with the rules composing
+MASTER = 0.69                      # near -23 LUFS at a gain of 1; `loudness.py` knows the rest
 METER_S = 0.25
 
 
@@ -32,17 +34,22 @@ class Bus:
         Frames a second.
     block_frames : int
         Frames of the server's block.
+    palette : Palette
+        Who plays, and how they are placed.
+    ceiling_dbtp : float
+        True peak never passed.
     """
 
-    def __init__(self, pyo: Graph, rate_hz: int, block_frames: int) -> None:
-        self.pad, self.pluck, self.bass = Pad(pyo), Pluck(pyo), Bass(pyo)
-        self._cutoffs = {opener: pyo.SigTo(CUTOFF_HZ, time=CUTOFF_RAMP_S, init=CUTOFF_HZ)
-                         for opener in (1.0, PLUCK_OPENER)}
+    def __init__(self, pyo: Graph, rate_hz: int, block_frames: int, palette: Palette, ceiling_dbtp: float) -> None:
+        self._palette = palette
+        self.instruments = {voice: make_instrument(palette.parts[voice].instrument, pyo) for voice in VOICES}
+        openers = {made.opener for made in self.instruments.values() if made.opener}
+        self._cutoffs = {opener: pyo.SigTo(CUTOFF_HZ, time=CUTOFF_RAMP_S, init=CUTOFF_HZ) for opener in openers}
         self._gain = pyo.SigTo(0.0, time=block_frames / rate_hz, init=0.0)
         dry = self._dry(pyo)
         wet = self._wet(pyo, dry)
         mixed = pyo.DCBlock(pyo.Mix([*dry.values(), wet], voices=2, mul=MASTER), mul=self._gain)
-        master = limited(pyo, mixed, rate_hz)
+        master = limited(pyo, mixed, rate_hz, ceiling_dbtp)
         self._meter = pyo.Port(pyo.RMS(pyo.Mix(master, voices=1, mul=0.5)), risetime=METER_S, falltime=METER_S)
         self._table = pyo.DataTable(block_frames, chnls=N_CHANNELS)
         self._fill = pyo.TableFill(master, self._table)
@@ -71,11 +78,24 @@ class Bus:
         return self._block
 
     def _dry(self, pyo: Graph) -> dict[str, Any]:
-        soft_pad = pyo.Biquadx(self.pad.out, freq=self._cutoffs[1.0], q=0.6, type=0, stages=2)
-        soft_pluck = pyo.Biquadx(self.pluck.out, freq=self._cutoffs[PLUCK_OPENER], q=0.6, type=0, stages=1)
-        return {"pad": soft_pad, "pluck": soft_pluck, "bass": self.bass.out}
+        return {voice: self._placed(pyo, voice) for voice in VOICES}
+
+    def _placed(self, pyo: Graph, voice: str) -> Any:
+        made, part = self.instruments[voice], self._palette.parts[voice]
+        sound = made.out
+        if made.opener:
+            sound = pyo.Biquadx(sound, freq=self._cutoffs[made.opener], q=0.6, type=0,
+                                stages=STAGES.get(made.opener, 1))
+        return pyo.Mix(sound, voices=N_CHANNELS, mul=_sides(part.pan, part.level_db))
 
     def _wet(self, pyo: Graph, dry: dict[str, Any]) -> Any:
-        send = pyo.Mix([pyo.Mix([dry[name]], voices=2, mul=share) for name, share in REVERB_SEND.items()], voices=2)
+        send = pyo.Mix([pyo.Mix([dry[voice]], voices=N_CHANNELS, mul=self._palette.parts[voice].reverb)
+                        for voice in VOICES], voices=N_CHANNELS)
         return pyo.STRev(send, inpos=[0.3, 0.7], revtime=REVERB_S, cutoff=REVERB_DAMPING_HZ, bal=1.0, roomSize=1.6,
                          firstRefGain=-12)
+
+
+def _sides(pan: float, level_db: float) -> list[float]:
+    """Return the gains of left and right: equal power, 1 and 1 in the middle."""
+    angle, gain = (pan + 1) * math.pi / 4, math.sqrt(2) * 10 ** (level_db / 20)
+    return [gain * math.cos(angle), gain * math.sin(angle)]

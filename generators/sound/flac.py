@@ -6,6 +6,8 @@ and libsndfile then believes in 2^63 of them.
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from loop.errors import FileError
@@ -17,6 +19,37 @@ LOW_BITS = 36
 PIECE_FRAMES = 1024                # what at most is given up where the last frame of the file is cut
 
 
+@dataclass(frozen=True, slots=True)
+class FlacRecovery:
+    """What was done to the record of the sound."""
+
+    path: Path                     # the file that every player plays
+    n_frames: int
+    whole: bool = False            # there was nothing to mend
+
+
+def recover_copy(path: Path) -> FlacRecovery:
+    """Write a mended copy beside the file, which stays as it is; a whole file is returned as it stands.
+
+    Raises
+    ------
+    FileError
+        Where `path` is no FLAC file, holds not one frame, or was mended before.
+    """
+    total = _total(path)
+    if total:
+        return FlacRecovery(path, total, whole=True)
+    copy = path.with_name(f"{path.stem}.recovered{path.suffix}")
+    if copy.exists():
+        raise FileError(f"{copy} exists already", "a record is never overwritten; move it away first")
+    shutil.copyfile(path, copy)
+    try:
+        return FlacRecovery(copy, recover_flac(copy))
+    except FileError:
+        copy.unlink()
+        raise
+
+
 def recover_flac(path: Path) -> int:
     """Write the number of decodable frames into the header, where it is missing; return that number.
 
@@ -25,19 +58,25 @@ def recover_flac(path: Path) -> int:
     FileError
         Where `path` is no FLAC file, or holds not one frame.
     """
-    with path.open("rb") as file:
-        head = file.read(TOTAL_AT + TOTAL_BYTES)
-    if len(head) < TOTAL_AT + TOTAL_BYTES or not head.startswith(MAGIC):
-        raise FileError(f"{path.name} is no FLAC file", "it may have been cut before its first second was written")
-    field = int.from_bytes(head[TOTAL_AT:], "big")
-    total = field & ((1 << LOW_BITS) - 1)
+    total = _total(path)
     if total:
         return total
     n_frames = _decodable(path)
     with path.open("r+b") as file:
         file.seek(TOTAL_AT)
+        field = int.from_bytes(file.read(TOTAL_BYTES), "big")
+        file.seek(TOTAL_AT)
         file.write((field | n_frames).to_bytes(TOTAL_BYTES, "big"))
     return n_frames
+
+
+def _total(path: Path) -> int:
+    """Return the number of frames that the header gives; 0 where it gives none."""
+    with path.open("rb") as file:
+        head = file.read(TOTAL_AT + TOTAL_BYTES)
+    if len(head) < TOTAL_AT + TOTAL_BYTES or not head.startswith(MAGIC):
+        raise FileError(f"{path.name} is no FLAC file", "it may have been cut before its first second was written")
+    return int.from_bytes(head[TOTAL_AT:], "big") & ((1 << LOW_BITS) - 1)
 
 
 def _decodable(path: Path) -> int:

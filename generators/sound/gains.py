@@ -6,12 +6,14 @@ Pure arithmetic: `step` is called once a block and gives one linear gain, which 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from generators.bars import Wish
 from loop.values import Presence
 
 LOUDNESS_UP_DB_S = 0.5             # music.md section 1, the intent table
 LOUDNESS_DOWN_DB_S = 1.5
+MAKEUP_DB_S = 0.5                  # what the composition lacks of the level asked for is made good as slowly
 LEVEL_UP_DB_S = 3.0                # music.md section 4: slew 3 LU/s
 LEVEL_DOWN_DB_S = 12.0             # a person who turns it down wants it now
 LOUDNESS_DB = (-6.0, 3.0)          # music.md section 1
@@ -23,11 +25,24 @@ STOP_S = 0.08                      # silence within 200 ms, the sound device's b
 ENDING_LIMIT_S = 13.0              # the schedule gives an ending 18 s: 4 of them are its fade
 
 
-class Gains:
-    """The gain of the master bus, as a function of wishes and time."""
+def no_makeup(wish: Wish) -> float:
+    """Return 0 dB: what plays has the level that it should have."""
+    return 0.0
 
-    def __init__(self) -> None:
+
+class Gains:
+    """The gain of the master bus, as a function of wishes and time.
+
+    Parameters
+    ----------
+    makeup_db : Callable[[Wish], float]
+        What a wish's music lacks of the level asked for, dB.
+    """
+
+    def __init__(self, makeup_db: Callable[[Wish], float] = no_makeup) -> None:
         self._wish: Wish | None = None
+        self._makeup_of = makeup_db
+        self._makeup_db = self._makeup_aim_db = 0.0
         self._level_db = 0.0
         self._loudness_db = 0.0
         self._presence = 0.0                  # phase of the fade, 0 silent, 1 whole
@@ -39,7 +54,7 @@ class Gains:
 
     def wish(self, wish: Wish) -> None:
         """Take the newest wish."""
-        self._wish = wish
+        self._wish, self._makeup_aim_db = wish, self._makeup_of(wish)
 
     @property
     def silent(self) -> bool:
@@ -57,9 +72,10 @@ class Gains:
         self._run = _towards(self._run, 0.0 if self.stopped else 1.0, dt_s / STOP_S)
         if self._wish is None:
             return 0.0
+        entering = self._presence == 0.0
         self._step_presence(self._wish.presence, dt_s, music_over)
-        self._step_level(self._wish, dt_s)
-        gain_db = self._level_db + self._loudness_db
+        self._step_level(self._wish, dt_s, entering)
+        gain_db = self._level_db + self._loudness_db + self._makeup_db
         fades = _eased(self._presence) * _eased(self._life) * _eased(self._run)
         return float(10 ** (gain_db / 20)) * fades
 
@@ -71,13 +87,14 @@ class Gains:
         elif presence is Presence.PLAYING and not music_over:
             self._presence = _towards(self._presence, 1.0, dt_s / FADE_IN_S)
 
-    def _step_level(self, wish: Wish, dt_s: float) -> None:
+    def _step_level(self, wish: Wish, dt_s: float, entering: bool) -> None:
         level_db = min(max(wish.level_db, LEVEL_DB[0]), LEVEL_DB[1])
         loudest_db = 0.0 if wish.calm else LOUDNESS_DB[1]
         loudness_db = min(max(wish.intent.loudness_db, LOUDNESS_DB[0]), loudest_db)
-        if self._presence == 0.0:
-            self._level_db, self._loudness_db = level_db, loudness_db
+        if entering:
+            self._level_db, self._loudness_db, self._makeup_db = level_db, loudness_db, self._makeup_aim_db
             return
+        self._makeup_db = _towards(self._makeup_db, self._makeup_aim_db, MAKEUP_DB_S * dt_s)
         self._level_db = slewed(self._level_db, level_db, LEVEL_UP_DB_S * dt_s, LEVEL_DOWN_DB_S * dt_s)
         self._loudness_db = slewed(self._loudness_db, loudness_db, LOUDNESS_UP_DB_S * dt_s, LOUDNESS_DOWN_DB_S * dt_s)
 

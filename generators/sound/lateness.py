@@ -23,14 +23,15 @@ class Lateness:
         self._expected_s: float | None = None
         self._count = 0
 
-    def began(self, at_s: float) -> None:
-        """Take the time at which a block began."""
+    def began(self, at_s: float) -> float:
+        """Take the time at which a block began; return the time at which it should have begun, which is steadier."""
         expected_s = at_s if self._expected_s is None else min(self._expected_s, at_s)
         late_s = at_s - expected_s
         if late_s > self._patience_s:
             self._count += max(int(late_s / self._block_s), 1)
             expected_s = at_s
         self._expected_s = expected_s + self._block_s * (1 + DRIFT)
+        return expected_s
 
     def take(self) -> int:
         """Return the count since this was last asked."""

@@ -13,7 +13,6 @@ import numpy as np
 
 from generators.sound.quiet import Graph
 
-CEILING_DBTP = -1.0                # the house ceiling, music.md section 4
 MARGIN_DB = 0.3                    # for what a quarter-sample estimate can miss (BS.1770-4, attachment 1 to annex 2:
                                    # .17 dB at half the band; ours lies below), and for the ripple of the gain
 TAPS = 32                          # of each fractional delay: flat to .01 dB up to 17 kHz
@@ -30,18 +29,18 @@ def fractional_delays() -> list[list[float]]:
     return [list(_taps(fraction)) for fraction in (0.25, 0.5, 0.75)]
 
 
-def limited(pyo: Graph, stereo: Any, rate_hz: float) -> Any:
-    """Return `stereo` (two streams) held below the ceiling; `LATENCY` samples later."""
+def limited(pyo: Graph, stereo: Any, rate_hz: float, ceiling_dbtp: float) -> Any:
+    """Return `stereo` (two streams) held below `ceiling_dbtp`, true peak; `LATENCY` samples later."""
     both = _true_peak(pyo, stereo, rate_hz)
     peak = _held(pyo, pyo.Max(both[0], both[1]), HOLD_STAGES, rate_hz)
-    ceiling = float(10 ** ((CEILING_DBTP - MARGIN_DB) / 20))
+    ceiling = float(10 ** ((ceiling_dbtp - MARGIN_DB) / 20))
     needed = pyo.Div(pyo.Sig(ceiling), pyo.Max(peak, ceiling))
     slow = pyo.Port(needed, risetime=RELEASE_S, falltime=0.0, init=1.0)
     gain = _mean(pyo, pyo.Min(needed, slow), MEAN_STAGES, rate_hz)
     return pyo.Mix(_late(pyo, stereo, LATENCY, rate_hz), voices=2, mul=gain)
 
 
-LATENCY = TAPS // 2 + CONVOLVE_DELAY + (2**HOLD_STAGES + 2**MEAN_STAGES) // 2
+LATENCY: int = TAPS // 2 + CONVOLVE_DELAY + (2**HOLD_STAGES + 2**MEAN_STAGES) // 2
 
 
 def _taps(fraction: float) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -11,6 +11,7 @@ from itertools import count
 from types import ModuleType
 from typing import Any
 
+from generators.sound.limiter import LATENCY
 from generators.sound.player import BLOCK_FRAMES, BLOCK_S
 from generators.sound.ring import N_CHANNELS, RATE_HZ
 from loop.errors import SoundError
@@ -20,6 +21,7 @@ AUTO, JACK, PACED = "auto", "jack", "paced"
 # PortAudio keeps about three blocks in store, JACK one. Behind a file nobody waits and no block is left out: there a
 # block counts when STOP would come too late.
 PATIENCE_BLOCKS = {"portaudio": 3.0, "jack": 1.2, "manual": 37.5}
+STORE_BLOCKS = {"portaudio": 3.0, "jack": 1.0, "manual": 0.0}    # from being computed to being heard
 CATCH_UP_S = 5.0                   # a paced output that fell further behind skips
 SAID = {"portaudio": "the default sound device", "jack": "JACK",
                 "manual": "the record only, in real time"}
@@ -37,6 +39,11 @@ class Output:
     def patience_s(self) -> float:
         """How late a block may begin before it is an underrun."""
         return PATIENCE_BLOCKS[self.kind] * BLOCK_S
+
+    @property
+    def delay_s(self) -> float:
+        """How long after the beginning of its block a frame is heard, the limiter's lookahead included."""
+        return STORE_BLOCKS[self.kind] * BLOCK_S + LATENCY / RATE_HZ
 
 
 def booted(pyo: ModuleType, wanted: str) -> Output:

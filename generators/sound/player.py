@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections import deque
 from types import ModuleType
 
-from generators.bars import Bar, Wish
+from generators.bars import VOICES, Bar, Wish
 from generators.sound.bus import Bus
 from generators.sound.gains import Gains, slewed
-from generators.sound.instruments import Touch
+from generators.sound.loudness import Loudness
+from generators.sound.mix import MixSettings
+from generators.sound.palettes import find_palette
 from generators.sound.quiet import Graph
 from generators.sound.ring import RATE_HZ
 from generators.sound.sequencer import QUEUE_BARS, Onset, Sequencer
+from generators.sound.touch import OCTAVE, Touch
 from generators.sound.voices import Pool
 from loop.values import Presence
 
@@ -32,15 +35,17 @@ class Player:
     pyo : ModuleType
         The module, its server booted.
     seed : int
-        Of the variations that stand in for late bars.
+        Of everything random in the sound.
+    mix : MixSettings
+        Palette, loudness and ceiling.
     """
 
-    def __init__(self, pyo: ModuleType, seed: int) -> None:
+    def __init__(self, pyo: ModuleType, seed: int, mix: MixSettings) -> None:
+        self._palette = find_palette(mix.palette)
         self.sequencer = Sequencer(seed)
-        self.gains = Gains()
-        self.bus = Bus(Graph(pyo), RATE_HZ, BLOCK_FRAMES)
-        self._pools = {"pad": Pool(self.bus.pad, RATE_HZ), "pluck": Pool(self.bus.pluck, RATE_HZ),
-                       "bass": Pool(self.bus.bass, RATE_HZ)}
+        self.gains = Gains(Loudness(mix.palette, mix.level_lufs).makeup_db)
+        self.bus = Bus(Graph(pyo), RATE_HZ, BLOCK_FRAMES, self._palette, mix.ceiling_dbtp)
+        self._pools = {voice: Pool(self.bus.instruments[voice], RATE_HZ) for voice in VOICES}
         self._bars: deque[Bar] = deque()
         self._wishes: deque[Wish] = deque()
         self._wish: Wish | None = None
@@ -92,7 +97,13 @@ class Player:
     def _begin(self, onset: Onset, now: int) -> None:
         note = onset.note
         calm = self._wish is not None and self._wish.calm
-        self._pools[note.voice].play(Touch(note.pitch, note.velocity, calm, self._brightness), onset.gate_s, now)
+        pitch = note.pitch + OCTAVE * self._palette.parts[note.voice].octaves
+        self._pools[note.voice].play(Touch(pitch, note.velocity, calm, self._shade), onset.gate_s, now)
+
+    @property
+    def _shade(self) -> float:
+        """The brightness that is heard: the intent's, and the palette's own."""
+        return min(max(self._brightness + self._palette.brightness, 0.0), 1.0)
 
     def _steer(self, now: int) -> None:
         over = self.sequencer.resting
@@ -104,7 +115,7 @@ class Player:
         intent, step = self._wish.intent, SLEW_PER_S * BLOCK_S
         self._brightness = slewed(self._brightness, min(max(intent.brightness, 0.0), 1.0), step, step)
         self._articulation = slewed(self._articulation, intent.articulation, step, step)
-        self.bus.brightness(self._brightness)
+        self.bus.brightness(self._shade)
         self.sequencer.aim(intent.tempo_bpm, self._articulation, self._wish.calm)
 
     def _settle(self, wish: Wish, now: int) -> None:

@@ -19,15 +19,17 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
-from generators.bars import bar_to_json
+from generators.bars import heard_to_json
 from generators.slot import WishSlot
 from generators.sound.barlink import BarLink
 from generators.sound.lateness import Lateness
 from generators.sound.messages import Hello, SoundNews, encode
+from generators.sound.mix import USUAL_MIX, MixSettings
 from generators.sound.outputs import Output, booted, paced
 from generators.sound.player import BLOCK_S, Player
 from generators.sound.quiet import load_pyo
-from generators.sound.ring import PcmRing, RingWriter
+from generators.sound.ring import RATE_HZ, PcmRing, RingWriter
+from generators.sound.sequencer import Played
 from generators.sound.stop import StopListener
 from loop.clock import SystemClock
 from loop.errors import EuthymiaError
@@ -57,6 +59,7 @@ class SoundArguments:
     stop_token: str
     stop_port: int                 # 0, or that of the process before
     link_key: bytes
+    mix: MixSettings = USUAL_MIX
 
 
 def sound_main(arguments: SoundArguments) -> None:
@@ -88,11 +91,12 @@ class _Sound:
         self._slot = arguments.slot
         self._pipe = arguments.pipe
         self._clock = SystemClock()
-        self._player = Player(pyo, arguments.seed)
+        self._player = Player(pyo, arguments.seed, arguments.mix)
         self._ring: RingWriter = arguments.ring.writer()
         self._first_frame = arguments.ring.written      # not 0 where another sound process was there before
         self._lateness = Lateness(BLOCK_S, output.patience_s)
         self._blocks = 0
+        self._anchor = (0, 0.0)               # a frame and the time at which its block began; replaced whole
         self._done = False
         self._news: queue.Queue[bytes] = queue.Queue(NEWS_KEPT)
         self._stop = StopListener(arguments.stop_token, self._stopped, arguments.stop_port)
@@ -109,7 +113,7 @@ class _Sound:
         return self._keep_house()
 
     def before_block(self) -> None:
-        self._lateness.began(self._clock.now_s())
+        self._anchor = (self._player.frame, self._lateness.began(self._clock.now_s()))
         if self._blocks:
             self._ring.write(self._player.bus.last_block())
         self._player.block()
@@ -145,7 +149,7 @@ class _Sound:
         if self._slot.count != self._seen_wish:
             self._read_wish()
         for played in self._player.sequencer.played():
-            self._say(SoundNews(ReportKind.BAR, self._first_frame + played.frame, text=bar_to_json(played.bar)))
+            self._say(SoundNews(ReportKind.BAR, self._first_frame + played.frame, text=self._heard(played)))
             if played.fallback:
                 self._say(SoundNews(ReportKind.FALLBACK, self._first_frame + played.frame, text=played.fallback))
             else:
@@ -155,6 +159,11 @@ class _Sound:
             self._link.began(-1, dropped)
         if level_due:
             self._say_level()
+
+    def _heard(self, played: Played) -> str:
+        frame, at_s = self._anchor
+        lsl_s = at_s + (played.frame - frame) / RATE_HZ + self._output.delay_s
+        return heard_to_json(played.bar, played.tempo_bpm, lsl_s)
 
     def _read_wish(self) -> None:
         count = self._slot.count

@@ -21,6 +21,10 @@ TEMPO_SLEW_PER_S = 0.01            # music.md section 1, the intent table
 BPM_TO_EIGHTHS_A_S = 1 / 30        # two eighths a beat, 60 s a minute
 GATE_SHORTENED = 0.7               # music.md section 1: gate 1 - .7 x
 SHORTEST_GATE_S = 0.05             # below it a note is a click, by taste
+TIE_S = 0.15                       # the pad is held over into the next bar, so that what comes again can be tied: more
+                                   # than a bar grows by, where the tempo falls by 1 % a second
+LATEST_S = 0.006                   # how late a player may be: a few ms make two instruments of one machine, by taste
+HELD_VOICE = "pad"
 QUEUE_BARS = 8                     # four times what is asked for: a bound, never met by a link that keeps its word
 VARIATIONS = 3                     # of one bar before the soft pad: by taste
 PATIENCE_S = 2.0                   # for the first bar; "no gap over 2 s" (music.md section 1)
@@ -43,6 +47,7 @@ class Played:
 
     bar: Bar
     frame: int                     # of the sound, at which it began
+    tempo_bpm: float               # as it began
     fallback: str = ""             # "varied" or "soft_pad" where the composer's bar had not come
 
 
@@ -52,13 +57,13 @@ class Sequencer:
     Parameters
     ----------
     seed : int
-        Of the variations that stand in for late bars.
+        Of the variations that stand in for late bars, and of how late each note is.
     rate_hz : int
         Frames a second.
     """
 
     def __init__(self, seed: int, rate_hz: int = RATE_HZ) -> None:
-        self._rng = np.random.default_rng(seed)
+        self._rng, self._hand = np.random.default_rng(seed).spawn(2)
         self._rate_hz = rate_hz
         self._queue: deque[Bar] = deque()
         self._played: deque[Played] = deque()       # appended to by the sound's thread, taken from by another
@@ -66,7 +71,7 @@ class Sequencer:
         self._grid_at = 0                     # frame of the last grid point
         self._grid_eighth = 0.0               # where in the bar it was
         self._bar: Bar | None = None
-        self._waiting: list[Note] = []        # of the bar, last first
+        self._waiting: list[tuple[float, Note]] = []    # of the bar, last first, with the eighth of each
         self._last_real: Bar | None = None
         self._late = 0
         self._awake = False
@@ -157,17 +162,19 @@ class Sequencer:
         if self._bar is None and not self._first_bar():
             return
         while self._bar is not None:
-            due = self._waiting[-1].onset_eighths if self._waiting else float(EIGHTHS_A_BAR)
+            due = self._waiting[-1][0] if self._waiting else float(EIGHTHS_A_BAR)
             at = max(self._frame_of(due), self._frame)
             if at >= end:
                 return
             if self._waiting:
-                onsets.append(self._onset(self._waiting.pop(), at - start))
+                onsets.append(self._onset(self._waiting.pop()[1], at - start))
             else:
                 self._next_bar(at)
 
     def _onset(self, note: Note, offset: int) -> Onset:
         held_s = note.length_eighths / (self._tempo_bpm * BPM_TO_EIGHTHS_A_S)
+        if note.voice == HELD_VOICE:
+            return Onset(offset, note, held_s + TIE_S)
         return Onset(offset, note, max(held_s * (1 - GATE_SHORTENED * self._articulation), SHORTEST_GATE_S))
 
     def _first_bar(self) -> bool:
@@ -187,8 +194,15 @@ class Sequencer:
             return
         bar, fallback = self._choose()
         self._bar = bar
-        self._waiting = sorted(bar.notes, key=lambda note: -note.onset_eighths)
-        self._played.append(Played(bar, frame, fallback))
+        self._waiting = sorted(((self._due(note), note) for note in bar.notes), key=lambda due: -due[0])
+        self._played.append(Played(bar, frame, self._tempo_bpm, fallback))
+
+    def _due(self, note: Note) -> float:
+        """Return the eighth at which a note begins: the bed is on the beat, those who play over it are nearly."""
+        if note.voice == HELD_VOICE:
+            return note.onset_eighths
+        late_s = LATEST_S * float(self._hand.random())
+        return note.onset_eighths + late_s * self._tempo_bpm * BPM_TO_EIGHTHS_A_S
 
     def _choose(self) -> tuple[Bar, str]:
         if self._queue:

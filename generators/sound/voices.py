@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from generators.sound.instruments import Instrument, Touch
+from generators.sound.touch import Instrument, Touch
 
 QUENCH_S = 0.02                    # how fast a voice that is needed elsewhere goes silent: four blocks
 FOREVER = 1 << 62
@@ -17,6 +17,7 @@ class Seat:
     off_at: int = FOREVER          # frame at which its note is let go
     free_at: int = 0               # frame from which it is silent
     begun_at: int = -1
+    pitch: int = -1                # of the note that it holds
     next: tuple[Touch, int] | None = None     # what it plays when it is silent, and for how many frames
 
 
@@ -37,9 +38,14 @@ class Pool:
         self._seats = [Seat() for _ in range(instrument.n_voices)]
 
     def play(self, touch: Touch, gate_s: float, now: int) -> None:
-        """Begin a note at the block at `now`, or as soon as the voice that it takes is silent."""
+        """Begin a note at the block at `now`, or as soon as the voice that it takes is silent; or tie it."""
+        gate, held = int(gate_s * self._rate_hz), self._holding(touch.pitch)
+        if held is not None:
+            self._instrument.tie(held, touch)
+            self._seats[held].off_at = now + gate
+            return
         index = self._seat_for(now)
-        seat, gate = self._seats[index], int(gate_s * self._rate_hz)
+        seat = self._seats[index]
         if seat.free_at <= now:
             self._start(index, touch, gate, now)
             return
@@ -69,7 +75,14 @@ class Pool:
 
     def _start(self, index: int, touch: Touch, gate: int, now: int) -> None:
         self._instrument.start(index, touch)
-        self._seats[index] = Seat(off_at=now + gate, free_at=FOREVER, begun_at=now)
+        self._seats[index] = Seat(off_at=now + gate, free_at=FOREVER, begun_at=now, pitch=touch.pitch)
+
+    def _holding(self, pitch: int) -> int | None:
+        """Return the voice that holds a pitch, of an instrument that ties."""
+        if not self._instrument.ties:
+            return None
+        return next((index for index, seat in enumerate(self._seats)
+                     if seat.pitch == pitch and seat.off_at < FOREVER), None)
 
     def _seat_for(self, now: int) -> int:
         """Return a silent voice; else one that was let go, the nearest to silence; else the one begun first."""

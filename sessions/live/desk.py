@@ -21,7 +21,7 @@ from typing import Any, Protocol
 from generators.sound.stop import send_stop
 from loop.ports import Clock
 from loop.values import NAN, Command, CommandKind
-from sessions.live.registry import write_private
+from sessions.live.registry import running, write_private
 
 HOST = "127.0.0.1"
 DESK = "desk.json"
@@ -60,6 +60,12 @@ class _Addresses:
     port: int
     token: bytes
     stop: StopAddress | None
+    pid: int                       # of the session
+
+    @property
+    def lives(self) -> bool:
+        """Whether the session's process runs: a datagram to one that was killed is lost without a word."""
+        return running(self.pid)
 
 
 class UdpDesk:
@@ -87,7 +93,8 @@ class UdpDesk:
 
     def announce(self, stop: StopChannel | None) -> None:
         """Say where commands go, and where the sound process hears STOP; again after each restart of it."""
-        known: dict[str, Any] = {"port": self._socket.getsockname()[1], "token": self._token.decode()}
+        port = self._socket.getsockname()[1]
+        known: dict[str, Any] = {"port": port, "token": self._token.decode(), "pid": os.getpid()}
         if stop is not None:
             known |= {"stop_port": stop.port, "stop_token": stop.token}
         write_private(self._file, json.dumps(known).encode())
@@ -169,7 +176,7 @@ class RemoteDesk:
                 send_stop(known.stop.port, known.stop.token)
                 reached = True
         told = [self._send(body) for _ in range(STOP_REPEATS)]
-        return reached or any(told)
+        return known is not None and known.lives and (reached or any(told))
 
     def close(self) -> None:
         """Close the socket."""
@@ -182,7 +189,7 @@ class RemoteDesk:
 
     def _send(self, body: bytes) -> bool:
         known = self._look()
-        return known is not None and self._post(known.token + b" " + body, known.port)
+        return known is not None and self._post(known.token + b" " + body, known.port) and known.lives
 
     def _post(self, datagram: bytes, port: int) -> bool:
         try:
@@ -197,7 +204,7 @@ class RemoteDesk:
             said = json.loads(self._file.read_text())
             port, key = said.get("stop_port"), said.get("stop_token", "")
             stop = StopAddress(port, key) if port else None
-            self._known = _Addresses(said["port"], said["token"].encode(), stop)
+            self._known = _Addresses(said["port"], said["token"].encode(), stop, said["pid"])
         except FileNotFoundError:
             self._known = None     # the session took its address away: it is over
         except (OSError, ValueError, KeyError, TypeError):

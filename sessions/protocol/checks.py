@@ -11,6 +11,7 @@ from sessions.protocol.schema import Protocol
 from sessions.protocol.settings import ControlSettings
 
 MIRROR_ONLY = ("gain", "instruction", "strategy", "rewarded")
+LATER = {"eog": ("asr", "gate", "rereference"), "asr": ("gate", "rereference")}     # than the steps that learn
 SECONDS_A_MINUTE = 60
 
 
@@ -128,6 +129,17 @@ def _cleaning_order(protocol: Protocol) -> Iterator[Fault]:
             )
 
 
+def _cleaning_learners(protocol: Protocol) -> Iterator[Fault]:
+    kinds = [row.kind for row in protocol.cleaning]
+    for index, kind in enumerate(kinds):
+        if kind in LATER and "highpass" not in kinds[:index]:
+            yield Fault(("cleaning", index, kind), "has no highpass above it; it would take drift for signal")
+        for later in LATER.get(kind, ()):
+            if later in kinds[:index]:
+                yield Fault(("cleaning", index, kind), f"comes after {later}; put it before")
+
+
 _RULES: tuple[Callable[[Protocol], Iterator[Fault]], ...] = (
-    _cleaning_order, _windows, _mirror, _baselines, _clean_data, _targets, _waking, _control_fits, _length,
+    _cleaning_order, _cleaning_learners, _windows, _mirror, _baselines, _clean_data, _targets, _waking, _control_fits,
+    _length,
 )

@@ -38,6 +38,29 @@ class Notch(Part):
     )
 
 
+class Eog(Part):
+    """Takes eye movements out by regression on channels that watch the eyes; causal, without delay, off by default."""
+
+    channels: Literal["auto"] | Annotated[list[str], Field(min_length=1)] = Field(
+        default="auto",
+        description="auto, or a list of channel labels. auto by default: every EOG channel of the stream; where there "
+        "is none nothing is taken out, and the session says so. Frontal EEG (Fp1, Fp2) may be named instead, where the "
+        "decoder does not read it: it sees the eyes, and some brain with them. Learned from blinks at rest before "
+        "steering begins: 10, or 5 by a baseline's end.",
+    )
+
+
+class Asr(Part):
+    """Reconstructs bursts (artefact subspace reconstruction); causal, without delay, off by default."""
+
+    cutoff_sd: float = Field(
+        default=20.0, ge=5.0, le=100.0,
+        description="Spreads above clean rest at which a component is a burst. 20 by default: lower takes brain "
+        "activity with it (5 is aggressive), higher lets bursts through. Needs 9 EEG channels or more; learned from a "
+        "minute of clean rest before steering begins, or 20 s by a baseline's end.",
+    )
+
+
 class Gate(Part):
     """Says which windows are too bad to move the music."""
 
@@ -69,7 +92,7 @@ class Rereference(Part):
     )
 
 
-CleaningStep = Highpass | Lowpass | Notch | Gate | Rereference
+CleaningStep = Highpass | Lowpass | Notch | Eog | Asr | Gate | Rereference
 
 
 class CleaningRow(Part):
@@ -80,6 +103,8 @@ class CleaningRow(Part):
     highpass: Highpass | None = Field(default=None, description="Takes out drift.")
     lowpass: Lowpass | None = Field(default=None, description="Takes out what lies above the bands in use.")
     notch: Notch | None = Field(default=None, description="Takes out the hum of the mains.")
+    eog: Eog | None = Field(default=None, description="Takes eye movements out, where channels watch the eyes.")
+    asr: Asr | None = Field(default=None, description="Reconstructs bursts, with 9 EEG channels or more.")
     gate: Gate | None = Field(default=None, description="Says which windows are too bad to move the music.")
     rereference: Rereference | None = Field(default=None, description="Chooses what voltages are measured against.")
 
@@ -106,7 +131,7 @@ class CleaningRow(Part):
 
 
 def usual_cleaning() -> list[CleaningRow]:
-    """Return the rows of a protocol that names none."""
+    """Return the rows of a protocol that names none: `eog` and `asr` change the signal, so a protocol asks for them."""
     return [
         CleaningRow(highpass=Highpass()),
         CleaningRow(lowpass=Lowpass()),

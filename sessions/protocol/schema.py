@@ -34,7 +34,8 @@ class Protocol(Part):
     stream: Stream = Field(default_factory=Stream, description="Which stream; any EEG stream by default.")
     cleaning: list[CleaningRow] = Field(
         default_factory=usual_cleaning,
-        description="Steps, in order; leave a row out to leave the step out. All five by default, in usual order.",
+        description="Steps, in order; leave a row out to leave the step out. By default, and in this order: "
+        "highpass, lowpass, notch, gate, rereference; eog and asr are left out.",
     )
     decoder: DecoderSettings = Field(default_factory=DecoderSettings, description="The index decoder by default.")
     control: ControlSettings = Field(default_factory=ControlSettings, description="regulate by default.")

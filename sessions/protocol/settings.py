@@ -118,8 +118,10 @@ class MusicSettings(Part):
     generator: Literal["rules"] = Field(
         default="rules", description="rules by default: it runs everywhere, at once, and never falls behind.",
     )
-    palette: Literal["calm", "bright"] = Field(
-        default="calm", description="The voices. calm by default: pleasant for an hour.",
+    palette: Literal["calm", "warm", "bright", "sparse"] = Field(
+        default="calm",
+        description="The voices. calm by default: a warm pad, felt-like plucked notes and a soft bass, pleasant for an "
+        "hour. warm: soft keys. bright: plucked notes in front. sparse: far-off bells over very little.",
     )
     level_lufs: float = Field(
         default=-23.0, ge=-40.0, le=-16.0,

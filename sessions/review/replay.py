@@ -73,8 +73,7 @@ def _compared(run: RunFolder, record: RecordedRun, span_s: list[float]) -> Itera
             if not made:
                 raise FileError(f"{run.xdf.name} holds a cycle that its inputs do not make", "use an untouched copy")
             cycle = made.popleft()
-            recorded = np.concatenate([item.row, item.quality])
-            yield Compared(cycle.index, recorded, full_row(cycle, n_quality)[0].astype(np.float64))
+            yield Compared(cycle.index, item.numbers, full_row(cycle, n_quality)[0])
         else:
             if isinstance(item, Chunk):
                 span_s[1:] = [item.time_s] if span_s else [item.time_s, item.time_s]

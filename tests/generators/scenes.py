@@ -13,6 +13,7 @@ import numpy as np
 
 from generators.bars import Bar, Note, Wish
 from generators.render import Studio, in_turn, rendered
+from generators.sound.mix import MixSettings
 from generators.sound.player import BLOCK_S
 from generators.sound.ring import Pcm
 from loop.values import Intent, Presence
@@ -77,6 +78,23 @@ def crowded_and_loudest() -> Pcm:
 
 def crowded() -> Pcm:
     return rendered(in_turn(crowd()), lambda at_s: wish(level_db=-12.0, brightness=0.15), 12)
+
+
+def under_a_lower_ceiling() -> Pcm:
+    return rendered(in_turn(bars(1.0, 12)), lambda at_s: wish(level_db=12.0, loudness_db=3.0), 8,
+                    mix=MixSettings(ceiling_dbtp=-9.0))
+
+
+def warm_and_crowded() -> Pcm:
+    return rendered(in_turn(crowd()), lambda at_s: wish(), 6, mix=MixSettings("warm"))
+
+
+def sparse_and_crowded() -> Pcm:
+    return rendered(in_turn(crowd()), lambda at_s: wish(), 6, mix=MixSettings("sparse"))
+
+
+def six_decibels_softer() -> Pcm:
+    return rendered(in_turn(bars(plucks=1)), lambda at_s: wish(), 9, mix=MixSettings(level_lufs=-29.0))
 
 
 def leaves_at_six() -> Pcm:

@@ -44,6 +44,25 @@ def test_louder_never_exceeds_the_ceiling(scene: scenes.Scene, folder: Path) -> 
     assert true_peak <= CEILING
 
 
+def test_a_lower_ceiling_is_kept_too(folder: Path) -> None:
+    sound = scenes.in_child(scenes.under_a_lower_ceiling, folder)
+    true_peak = np.abs(resample_poly(sound.astype(float), 4, 1, axis=0)).max()
+    assert 10 ** (-10.5 / 20) < true_peak <= 10 ** (-9 / 20)
+
+
+@pytest.mark.parametrize("scene", [scenes.warm_and_crowded, scenes.sparse_and_crowded])
+def test_every_palette_is_without_clicks_below_the_ceiling(scene: scenes.Scene, folder: Path) -> None:
+    sound = scenes.in_child(scene, folder)
+    assert crackle(sound) < 1e-4
+    assert np.abs(resample_poly(sound.astype(float), 4, 1, axis=0)).max() <= CEILING
+    assert rms(between(sound, 3, 6)) > 1e-3
+
+
+def test_a_level_that_is_asked_for_lower_is_lower_by_as_much(folder: Path) -> None:
+    same, softer = (scenes.in_child(scene, folder) for scene in (scenes.steady_as_before, scenes.six_decibels_softer))
+    assert abs(20 * np.log10(rms(between(same, 4, 9)) / rms(between(softer, 4, 9))) - 6.0) < 0.05
+
+
 def test_the_limiter_sleeps_at_the_default_level(folder: Path) -> None:
     assert np.abs(scenes.in_child(scenes.steady, folder)).max() < CEILING / 1.5
 

@@ -93,3 +93,19 @@ def test_a_missed_block_is_counted_once() -> None:
         lateness.began(index * BLOCK_S + (2.5 * BLOCK_S if index >= 50 else 0.0))
     assert lateness.take() == 2
     assert lateness.take() == 0
+
+
+def test_what_the_music_lacks_is_made_good_slowly_while_it_is_heard() -> None:
+    lacks = {0.0: 0.0, 1.0: 4.0}
+    gains = Gains(lambda wish: lacks[wish.intent.density])
+    gains.wish(Wish(replace(INTENT, density=0.0), Presence.PLAYING))
+    after(gains, 3.0)
+    gains.wish(Wish(replace(INTENT, density=1.0), Presence.PLAYING))
+    assert abs(after(gains, 2.0) - 10 ** (1 / 20)) < 0.003
+    assert abs(after(gains, 10.0) - 10 ** (4 / 20)) < 0.003
+
+
+def test_what_the_music_lacks_is_there_from_the_first_note() -> None:
+    gains = Gains(lambda wish: 6.0)
+    gains.wish(wish())
+    assert abs(after(gains, 2.1) - 10 ** (6 / 20)) < 0.003

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import signal
@@ -51,6 +52,10 @@ def test_bars_are_composed_played_reported_and_recorded(
     wait_for(lambda: len(listener.of(ReportKind.BAR)) >= 2, UP_S, "a second bar")
     first, second = (report.frame for report in listener.of(ReportKind.BAR)[:2])
     assert abs((second - first) / RATE_HZ - 4 * 60 / 78) < 0.05
+    heard, next_heard = (json.loads(report.text) for report in listener.of(ReportKind.BAR)[:2])
+    assert abs(next_heard["lsl_s"] - heard["lsl_s"] - (second - first) / RATE_HZ) < 0.02
+    assert abs(next_heard["lsl_s"] - SystemClock().now_s()) < 4.0
+    assert heard["tempo_bpm"] == 78.0
     assert {"rules"} <= {report.text for report in listener.of(ReportKind.READY)}
     ensemble.close()
     flac, wav = stage.sound_of(tmp_path / "audio.flac"), stage.sound_of(tmp_path / "played.wav")

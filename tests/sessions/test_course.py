@@ -48,6 +48,19 @@ def test_a_cleaning_step_that_is_left_out_is_off(tmp_path):
     assert settings.lowpass_hz is None
     assert settings.notch is None
     assert settings.reference is None
+    assert settings.eog is None
+    assert settings.asr_cutoff_sd is None
+
+
+def test_the_steps_that_learn_are_on_where_a_protocol_asks_for_them(tmp_path):
+    path = tmp_path / "learning.yaml"
+    path.write_text("extends: calm\ncleaning:\n  - highpass: {}\n  - eog: {}\n  - asr: {}\n")
+    settings = settings_of(load_protocol(path).protocol)
+    assert (settings.eog, settings.asr_cutoff_sd) == ("auto", 20.0)
+    path.write_text("extends: calm\ncleaning:\n  - highpass: {}\n  - eog: {channels: [Fp1, Fp2]}\n")
+    assert settings_of(load_protocol(path).protocol).eog == ("Fp1", "Fp2")
+    usual = settings_of(calm())
+    assert (usual.eog, usual.asr_cutoff_sd) == (None, None)
 
 
 def test_the_blind_course_leads_the_mean_listener_to_the_target_and_is_always_the_same():

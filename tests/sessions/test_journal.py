@@ -336,3 +336,13 @@ def test_the_header_of_a_real_lsl_stream_goes_into_the_record(tmp_path: Path) ->
     first = found["desc"][0]["channels"][0]["channel"][0]
     assert (first["label"], first["unit"], first["unit_as_received"]) == (["Fp1"], ["microvolts"], ["volts"])
     assert RecordedRun(tmp_path / "a.xdf").header == header
+
+
+@pytest.mark.parametrize(("items", "why"), [([chunk(0, 3)], "asked"), (a_session(2), "stopped")])
+def test_the_end_is_marked_once_whether_a_cycle_said_it_or_not(tmp_path: Path, items: Any, why: str) -> None:
+    journal = XdfJournal.create(tmp_path / "a.xdf", HEADER)
+    write_all(journal, items)
+    journal.end("asked", 9.0)
+    journal.close()
+    marks = [json.loads(row[0]) for row in load(tmp_path / "a.xdf")["markers"]["time_series"]]
+    assert [mark["why"] for mark in marks if mark["mark"] == "end"] == [why]

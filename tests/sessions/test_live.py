@@ -117,6 +117,14 @@ def test_a_rating_is_wanted_in_its_phase_only(session, view):
     assert view.read().rating_wanted
 
 
+def test_why_a_session_ended_is_shown_though_no_cycle_said_it(session, view):
+    session.post.end("stop")
+    session.close()
+    snapshot = view.read()
+    assert snapshot is not None
+    assert snapshot.ended == "stopped by a person"
+
+
 def test_a_closed_session_has_ended(session, view):
     session.close()
     assert view.read().ended

@@ -65,6 +65,36 @@ def test_every_cycle_of_a_rehearsal_comes_back_to_the_last_bit(tmp_path, name):
     assert again["first_difference"] is None
 
 
+LEARNS = """  - eog: {channels: [Fp1, Fp2]}
+  - asr: {cutoff_sd: 5}
+"""
+CLEANING = "cleaning:\n  - highpass: {{}}\n  - lowpass: {{}}\n  - notch: {{line_hz: 50}}\n{rows}  - gate: {{}}\n"
+OPEN_FIRST = "  - baseline: {eyes: open, minutes: 1.5, clean_s: 20}\n  - rate: {form: sam}\n"
+
+
+def learning(tmp_path: Path, rows: str) -> Loaded:
+    """A session with a minute and a half of open eyes before all else, and these steps among its cleaning."""
+    path = tmp_path / "learning.yaml"
+    phases = SHORT.format(name="calm").replace("  - baseline", OPEN_FIRST + "  - baseline", 1)
+    path.write_text(phases + CLEANING.format(rows=rows))
+    return load_protocol(path)
+
+
+def test_a_session_whose_cleaning_learned_from_its_rest_comes_back_to_the_last_bit(tmp_path):
+    again = replay_session(recorded(tmp_path, learning(tmp_path, LEARNS), 16).session)
+    assert again["cycles"] > 500
+    assert again["identical"] == again["cycles"]
+
+
+def test_a_step_that_learned_changes_what_is_read_afterwards(tmp_path):
+    readings = []
+    for rows in ("", LEARNS.splitlines(keepends=True)[0], LEARNS):
+        cycles = rehearse(learning(tmp_path, rows).protocol, draw_person(SEED), SEED, 16).cycles
+        readings.append([repr(cycle.affect.arousal_index) for cycle in cycles])
+    assert readings[0][:20] == readings[1][:20] == readings[2][:20]
+    assert len({tuple(each) for each in readings}) == 3
+
+
 def test_a_changed_protocol_is_found_and_named(tmp_path):
     run = recorded(tmp_path, short(tmp_path))
     yaml = YAML(typ="safe", pure=True)

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from loop.errors import NotReady
 from ui.cli import main
 from ui.options import RunOptions
 
 Say = Callable[[str], None]
-RESULT = {"session": "x", "cycles": 4, "held": 1, "stalls": 0, "gaps": 0, "underruns": 0, "latency_ms": {"p50": 1.0},
+RESULT = {"session": "x", "ended": "complete", "cycles": 4, "held": 1, "stalls": 0, "gaps": 0, "underruns": 0,
+          "latency_ms": {"p50": 1.0},
           "affect": None, "target": None}
 
 
@@ -27,13 +27,14 @@ class FakeRunning(ModuleType):
         super().__init__("ui.running")
         self.asked: list[RunOptions] = []
         self.fault: Exception | None = None
+        self.ended = "complete"
 
     def run_session(self, options: RunOptions, say: Say) -> dict[str, Any]:
         say("it runs")
         self.asked.append(options)
         if self.fault is not None:
             raise self.fault
-        return dict(RESULT)
+        return RESULT | {"ended": self.ended}
 
 
 @pytest.fixture
@@ -76,12 +77,14 @@ def test_json_is_one_object_last_on_stdout_and_all_else_goes_to_stderr(
     assert err == "it runs\n"
 
 
-def test_a_session_that_was_not_ready_ends_with_a_sentence_and_exit_3(
+def test_a_session_that_was_not_ready_ends_with_a_sentence_its_json_and_exit_3(
     running: FakeRunning, capsys: pytest.CaptureFixture[str],
 ) -> None:
-    running.fault = NotReady("the signal was not good enough", "mend the contact")
-    assert main(["run", "calm"]) == 3
-    assert capsys.readouterr().err.splitlines()[-1] == "the signal was not good enough; mend the contact"
+    running.ended = "quality"
+    assert main(["run", "calm", "--json"]) == 3
+    out, err = capsys.readouterr()
+    assert json.loads(out)["ended"] == "quality"
+    assert err.splitlines()[-1].startswith("the signal was not good enough to begin; mend the contact")
 
 
 def test_ctrl_c_ends_without_a_traceback(running: FakeRunning, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,3 +1,6 @@
+import io
+import threading
+
 import pytest
 
 from loop.clock import ManualClock
@@ -5,7 +8,6 @@ from loop.values import Command, CommandKind
 from tests.fakes import chunk
 from tests.loop.test_engine import PHASES, engine
 from ui.terminal import Terminal, parse_line
-
 
 KEYS = [("p\n", CommandKind.PAUSE), (" R ", CommandKind.RESUME), ("q", CommandKind.STOP)]
 
@@ -37,3 +39,16 @@ def test_phases_holds_and_alarms_are_said_once_each():
     assert sum("music leads" in line for line in said) == 1
     assert sum("held for 4 s" in line and "amplitude" in line for line in said) == 1
     assert sum("alarm: the signal has been bad" in line for line in said) == 1
+
+
+class Keys(io.StringIO):
+    """A keyboard on which this was typed."""
+
+    def isatty(self):
+        return True
+
+
+def test_a_typed_q_stops_at_once_and_waits_for_no_step():
+    stopped = threading.Event()
+    Terminal(PHASES, ManualClock(), [].append, Keys("p\nq\n"), stopped.set)
+    assert stopped.wait(5.0)

@@ -1,0 +1,86 @@
+"""A piece rendered in a process of its own, because pyo keeps one server a process and does not end well."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from generators.midi import write_midi
+from generators.piece import Piece, write_piece
+from loop.clock import SystemClock
+from loop.errors import EuthymiaError, SoundError
+
+PROGRESS, DONE, FAILED = "progress", "done", "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Bounced:
+    """What was rendered."""
+
+    path: Path
+    midi: Path | None
+    length_s: float
+    bars: int
+    speed: float                   # times real time
+
+
+def bounce(piece: Piece, path: Path, midi: Path | None, progress: Callable[[float], None]) -> Bounced:
+    """Render a piece into `path`, and its notes into `midi`; both are removed again where that fails or is broken off.
+
+    Raises
+    ------
+    EuthymiaError
+        What the rendering process said.
+    """
+    context, clock = multiprocessing.get_context("spawn"), SystemClock()
+    began_s = clock.now_s()
+    pipe, theirs = context.Pipe()
+    given = (piece, path, midi, theirs)
+    process = context.Process(target=_bounce_main, args=given, name="euthymia-bounce", daemon=True)
+    process.start()
+    theirs.close()
+    done = False
+    try:
+        n_bars = _hear(pipe, progress)
+        done = True
+    finally:
+        process.kill()
+        process.join()
+        for written in (path, midi):
+            if written is not None and not done:
+                written.unlink(missing_ok=True)
+    return Bounced(path, midi, piece.length_s, n_bars, piece.length_s / (clock.now_s() - began_s))
+
+
+def _hear(pipe: Connection, progress: Callable[[float], None]) -> int:
+    """Return the number of bars when all is written."""
+    while True:
+        try:
+            kind, *said = pipe.recv()
+        except EOFError:
+            raise SoundError("the rendering process ended before the piece did", "see `euthymia doctor`") from None
+        if kind == DONE:
+            return int(said[0])
+        if kind == FAILED:
+            raise EuthymiaError(*said)
+        progress(said[0])
+
+
+def _bounce_main(piece: Piece, path: Path, midi: Path | None, pipe: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        played = write_piece(piece, path, lambda share: pipe.send((PROGRESS, share)))
+        if midi is not None:
+            write_midi(played, midi)
+        pipe.send((DONE, len(played)))
+    except EuthymiaError as error:
+        pipe.send((FAILED, error.what, error.remedy))
+    except OSError as error:
+        pipe.send((FAILED, f"{error.filename or path} cannot be written: {error.strerror}", ""))
+    # pyo's objects free each other in an order that crashes the interpreter's own end; all files are closed.
+    os._exit(0)

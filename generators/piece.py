@@ -1,0 +1,138 @@
+"""A piece of music off-line: a course through the plane of affect, composed and rendered faster than time into a file.
+
+Control becomes intent as in a session (`loop/intent.py`, slews and all), bars are composed and played as in a session
+(`render.py`), and the same seed gives the same piece.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from generators.bars import Bar, Wish
+from generators.catalog import load
+from generators.render import NextBar, Studio, blocks
+from generators.sound.gains import FADE_OUT_S
+from generators.sound.mix import USUAL_MIX, MixSettings
+from generators.sound.player import BLOCK_S
+from generators.sound.ring import N_CHANNELS, RATE_HZ
+from generators.sound.sequencer import Played
+from generators.worker import Desk
+from loop.errors import SoundError
+from loop.intent import IntentMap
+from loop.schedule import ENDING_S, ENDING_SHARE
+from loop.values import Control, Presence, Target
+
+SUBTYPE = "PCM_24"
+SILENCE_S = 0.25                   # at the end of a file, the bus's own delay included
+PROGRESS_EVERY_BLOCKS = 188        # about a second of music
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A point of a course: between two of them it is straight."""
+
+    time_s: float
+    valence: float                 # -1..1
+    arousal: float                 # -1..1
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """All that makes a piece what it is."""
+
+    course: tuple[Station, ...]    # at least one, times ascending
+    length_s: float
+    generator: str = "rules"       # a name of `generators.catalog`
+    seed: int = 0
+    mix: MixSettings = USUAL_MIX
+
+
+class Conductor:
+    """Says what is wanted at a time: the course as control, and from that the intent.
+
+    Parameters
+    ----------
+    piece : Piece
+        What is played.
+    """
+
+    def __init__(self, piece: Piece) -> None:
+        self._piece = piece
+        self._intents = IntentMap()
+        self._ends_s = piece.length_s - min(ENDING_S, piece.length_s * ENDING_SHARE)
+        self._fades_s = piece.length_s - FADE_OUT_S - SILENCE_S
+        self._at_s = 0.0
+
+    def wish(self, at_s: float) -> Wish:
+        """Return the wish of a time, s; times must not go backward."""
+        valence, arousal = place(self._piece.course, at_s)
+        presence = self._presence(at_s)
+        target = Target(valence, arousal, 0.0)
+        intent = self._intents.intent(Control(valence, arousal), target, presence, at_s - self._at_s)
+        self._at_s = at_s
+        return Wish(intent, presence, calm=arousal < 0)
+
+    def _presence(self, at_s: float) -> Presence:
+        """Return whether it plays, resolves, or has had its time: a slow last bar is faded."""
+        if at_s >= self._fades_s:
+            return Presence.SILENT
+        return Presence.PLAYING if at_s < self._ends_s else Presence.ENDING
+
+
+def place(course: tuple[Station, ...], at_s: float) -> tuple[float, float]:
+    """Return valence and arousal of a course at a time; before its first and after its last station it stands."""
+    times = [station.time_s for station in course]
+    valence = np.interp(at_s, times, [station.valence for station in course])
+    return float(valence), float(np.interp(at_s, times, [station.arousal for station in course]))
+
+
+def composing(generator: str, seed: int) -> NextBar:
+    """Return what composes the next bar for a wish; None after a last bar."""
+    desk = Desk(load(generator), seed)
+
+    def next_bar(wish: Wish) -> Bar | None:
+        if not desk.owed:
+            desk.credit(1, 0)
+        return desk.bar(wish)
+    return next_bar
+
+
+def write_piece(piece: Piece, path: Path, progress: Callable[[float], None]) -> list[Played]:
+    """Render a piece into a sound file; return its bars as they were played.
+
+    pyo keeps one server a process: this is for a process that does nothing else with pyo.
+
+    Parameters
+    ----------
+    piece : Piece
+        What is played.
+    path : Path
+        Its suffix says the format; what is there is overwritten.
+    progress : Callable[[float], None]
+        Told the share that is done, about once a second of music.
+    """
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(path, "w", RATE_HZ, N_CHANNELS, SUBTYPE) as file:
+            return _played_into(file, piece, progress)
+    except (OSError, soundfile.LibsndfileError) as error:
+        raise SoundError(f"{path} cannot be written: {error}", "choose a folder that can be written") from error
+
+
+def _played_into(file: Any, piece: Piece, progress: Callable[[float], None]) -> list[Played]:
+    studio, played = Studio(piece.seed, piece.mix), list[Played]()
+    n_blocks = int(np.ceil(piece.length_s / BLOCK_S))
+    music = blocks(studio, composing(piece.generator, piece.seed), Conductor(piece).wish)
+    for index, block in zip(range(n_blocks), music, strict=False):
+        file.write(block)
+        if index % PROGRESS_EVERY_BLOCKS == 0:
+            progress(index / n_blocks)
+            played += studio.player.sequencer.played()
+    studio.close()
+    return played + studio.player.sequencer.played()

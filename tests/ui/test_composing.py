@@ -1,0 +1,123 @@
+"""Music without a session."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from generators.piece import Conductor, Piece, Station, place
+from generators.sound.ring import RATE_HZ
+from loop.errors import FileError
+from loop.values import Presence
+from tests.generators.stage import sound_of
+from ui.cli import main
+from ui.composing import read_course
+
+HEAD = "time_s,valence,arousal\n"
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "path.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    assert main(["compose", *words]) == 2
+    said = capsys.readouterr().err
+    assert len(said.splitlines()) == 1
+    return said
+
+
+def test_a_course_is_read_row_by_row(tmp_path: Path) -> None:
+    course = read_course(written(tmp_path, HEAD + "0,-0.5,0.5\n\n60, 0.5,-0.5\n"))
+    assert course == (Station(0.0, -0.5, 0.5), Station(60.0, 0.5, -0.5))
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("", "does not begin with time_s,valence,arousal"),
+    ("a,b\n", "does not begin with"),
+    (HEAD, "has no row"),
+    (HEAD + "0,0\n", r"path\.csv:2: '0,0' is not three numbers"),
+    (HEAD + "0,0,x\n", r"path\.csv:2: '0,0,x' is not three numbers"),
+    (HEAD + "0,0,0\n5,1.5,0\n", r"path\.csv:3: valence is 1\.5; -1\.\.1"),
+    (HEAD + "0,0,nan\n", r"path\.csv:2: arousal is nan"),
+    (HEAD + "-1,0,0\n", r"path\.csv:2: time_s is -1"),
+    (HEAD + "0,0,0\n9,0,0\n9,0,0\n", r"path\.csv:4: time_s is 9 after 9"),
+])
+def test_a_course_that_cannot_be_followed_is_refused_with_its_line(text: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=said):
+        read_course(written(tmp_path, text))
+
+
+def test_a_course_is_straight_between_stations_and_stands_beyond_them() -> None:
+    course = (Station(10.0, -1.0, 0.0), Station(20.0, 1.0, 0.5))
+    assert [place(course, at_s) for at_s in (0.0, 15.0, 30.0)] == [(-1.0, 0.0), (0.0, 0.25), (1.0, 0.5)]
+
+
+def test_the_conductor_follows_the_course_and_ends_in_time() -> None:
+    conductor = Conductor(Piece((Station(0.0, 0.0, 0.6), Station(60.0, 0.0, -0.6)), 90.0))
+    wishes = [conductor.wish(float(at_s)) for at_s in range(90)]
+    assert wishes[0].intent.tempo_bpm > wishes[60].intent.tempo_bpm
+    assert [wish.calm for wish in (wishes[0], wishes[60])] == [False, True]
+    assert [wish.presence for wish in (wishes[71], wishes[73])] == [Presence.PLAYING, Presence.ENDING]
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    (["--valence", "1.5", "--arousal", "0"], "--valence is 1.5"),
+    (["--valence", "0", "--arousal", "nan"], "--arousal is nan"),
+    (["--valence", "0"], "--arousal is missing"),
+    (["--valence", "0", "--arousal", "0", "--minutes", "0"], "--minutes is 0"),
+    (["--valence", "0", "--arousal", "0", "--minutes", "inf"], "--minutes is inf"),
+    (["--valence", "0", "--arousal", "0", "--seed", "-1"], "--seed is -1"),
+    (["--valence", "0", "--arousal", "0", "--generator", "ruls"], 'did you mean "rules"'),
+    (["--valence", "0", "--arousal", "0", "--palette", "warmer"], 'did you mean "warm"'),
+    (["--valence", "0", "--arousal", "0", "--midi", "notes.txt"], "notes.txt is no MIDI file"),
+    (["--path", "nowhere.csv"], "nowhere.csv cannot be read"),
+])
+def test_what_cannot_be_composed_is_said_in_one_sentence(
+        words: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out.flac"
+    assert said in refused([*words, "--out", str(out)], capsys)
+    assert not out.exists()
+
+
+def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kept = tmp_path / "kept.wav"
+    kept.write_bytes(b"precious")
+    assert "exists already" in refused(["--valence", "0", "--arousal", "0", "--out", str(kept)], capsys)
+    assert kept.read_bytes() == b"precious"
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "none" / "out.flac"
+    assert "does not exist" in refused(["--valence", "0", "--arousal", "0", "--out", str(out)], capsys)
+
+
+def test_a_piece_sounds_ends_in_silence_and_has_its_notes_beside_it(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import mido
+
+    out, midi = tmp_path / "piece.flac", tmp_path / "piece.mid"
+    path = written(tmp_path, HEAD + "0,0.5,0.5\n30,0.5,0\n")
+    assert main(["compose", "--path", str(path), "--out", str(out), "--midi", str(midi), "--palette", "warm"]) == 0
+    sound = sound_of(out)
+    assert abs(len(sound) / RATE_HZ - 30.0) < 0.01
+    assert np.abs(sound[5 * RATE_HZ:10 * RATE_HZ]).max() > 1e-2
+    assert np.abs(sound[-RATE_HZ // 10:]).max() < 1e-4
+    notes = mido.MidiFile(midi)
+    assert [track.name for track in notes.tracks] == ["tempo", "pad", "pluck", "bass"]
+    assert 20 < notes.length < 40
+    assert "0.5 minutes" in capsys.readouterr().out
+
+
+def test_generators_lists_composers_and_palettes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["generators", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert "rules" in {row["name"] for row in found["generators"]}
+    assert {row["name"] for row in found["palettes"]} == {"calm", "warm", "bright", "sparse"}
+    assert main(["generators"]) == 0
+    assert "rules" in capsys.readouterr().out
