@@ -33,6 +33,7 @@ system:
 bench: install
 	$(BIN)/python -m tests.benchmarks.stages
 	$(BIN)/python -m tests.benchmarks.replay_speed
+	$(BIN)/python -m tests.benchmarks.latency --minutes 2
 
 closed-loop: install
 	$(BIN)/python -m tests.benchmarks.closed_loop

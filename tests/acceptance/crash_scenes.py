@@ -55,9 +55,6 @@ class Wreck:
     def run(self) -> RunFolder:
         return self.session.run
 
-    def replayed(self) -> dict[str, Any]:
-        return self.rig.replayed(self.session)
-
 
 def links(process: psutil.Process, kind: str) -> list[Any]:
     """Return the sockets of a process; none of one that is gone."""
@@ -255,6 +252,9 @@ SCRIPTS: dict[str, Callable[[Rig], Wreck]] = {
 
 
 def acted(name: str, folder: Path) -> Wreck:
+    """Act one script to its end, then replay what was recorded."""
     with rig_in(folder) as rig:
-        return SCRIPTS[name](rig)
+        wreck = SCRIPTS[name](rig)
+        wreck.facts["replay"] = rig.replayed(wreck.session)
+        return wreck
 

@@ -34,8 +34,8 @@ class Hand:
         return next(each for each in QApplication.topLevelWidgets() if isinstance(each, MonitorWindow))
 
     def _look(self) -> None:
-        titles = [each.windowTitle() for each in QApplication.topLevelWidgets() if each.isVisible()]
-        if not self._said and any(title.endswith("Euthymia") for title in titles):
+        window = QApplication.activeWindow()       # keys go nowhere before there is one
+        if not self._said and window is not None and window.windowTitle().endswith("Euthymia"):
             self._said = True
             sys.stderr.write("shown\n")
             sys.stderr.flush()
