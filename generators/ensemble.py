@@ -69,6 +69,7 @@ class NullMusic:
 
     stop_channel: StopChannel | None = None
     output = "off"
+    record_error = ""
 
     def play(self, cycle: Cycle) -> None:
         """Hear nothing."""

@@ -134,7 +134,7 @@ Input = Chunk | SourceEvent | Tick | Report | Command
 class Block:
     """The samples between two decisions, re-cut so that no arithmetic sees how the stream was cut."""
 
-    samples: FloatArray            # (n_times, n_channels) float64 uV: the EEG channels only
+    samples: FloatArray            # (n_times, n_channels) float64 uV: EEG; raw, EOG that cleaning needs behind it
     first_sample: int              # count of samples of the stream before it
     newest_s: float                # corrected stamp of its newest sample; NaN where stamps cannot be true
     broken: bool = False           # a gap, a repeat or a step backward lies in it

@@ -46,7 +46,7 @@ class Settings:
     lowpass_hz: float | None = 45.0
     notch: str | float | None = "auto"   # None, "auto" or the mains' frequency in Hz
     eog: str | tuple[str, ...] | None = None         # None leaves the step out; "auto"; or labels
-    asr_cutoff: float | None = None      # None leaves the step out
+    asr_cutoff_sd: float | None = None      # None leaves the step out
     gate: Gate = field(default_factory=Gate)
     reference: str | tuple[str, ...] | None = None   # None keeps the device's; "average"; or names
     roles: Mapping[str, str] = field(default_factory=dict)   # role -> what the stream calls its channel
@@ -129,14 +129,14 @@ def build_cleaner(header: Header, settings: Settings, n_eeg: int, eyes: Eyes) ->
     Raises
     ------
     MontageError
-        Where there are too few channels for `asr_cutoff`.
+        Where there are too few channels for `asr_cutoff_sd`.
     """
     cuts = Cuts(settings.highpass_hz, settings.lowpass_hz, settings.notch)
     steps: list[Step] = []
     if eyes.columns is not None:
         steps.append(EogRegression(eyes.columns, header.rate_hz))
-    if settings.asr_cutoff is not None:
-        steps.append(SubspaceReconstruction(n_eeg, header.rate_hz, settings.asr_cutoff))
+    if settings.asr_cutoff_sd is not None:
+        steps.append(SubspaceReconstruction(n_eeg, header.rate_hz, settings.asr_cutoff_sd))
     return Chain(Filters(header, cuts, settings.window_s), steps, n_eeg, eyes.note)
 
 
@@ -156,7 +156,7 @@ def _check(header: Header, settings: Settings) -> None:
     if not (settings.window_s >= LOWEST_WINDOW_S and LOWEST_HOP_S <= settings.hop_s <= settings.window_s):
         raise StreamError(f"A window of {settings.window_s:g} s every {settings.hop_s:g} s cannot be had",
                           f"choose {LOWEST_WINDOW_S:g} s or more, and a hop of {LOWEST_HOP_S:g} s up to a window")
-    if settings.highpass_hz is None and (settings.eog or settings.asr_cutoff):
+    if settings.highpass_hz is None and (settings.eog or settings.asr_cutoff_sd):
         raise StreamError("cleaning: eog and asr cannot tell an electrode's drift from the signal",
                           "keep the row highpass above them")
 

@@ -20,6 +20,7 @@ from loop.values import NAN, Block, Chunk, FloatArray, Header, StreamCounts, rea
 from sensing.steps import Steps
 
 REMEMBERED = 65_536        # samples at least, twice that at most: 4 min at 250 Hz, some 10 MB
+DIGESTED = 1024            # samples at once: their keys are asked for rarely, and are cheaper together
 FUTURE_S = 0.1             # a stamp may be this much newer than its arrival: the error of a clock offset
 FOREIGN_S = 60.0           # a clock whose stamps were never less old than this is not the session's clock
 OFFSET_STEP_S = 0.05       # a smaller change of the measured clock offset is an error of measuring, not a gap
@@ -53,6 +54,7 @@ class Recutter:
         self._taken = 0
         self._decision = 0
         self._broken = False
+        self._filled = 0
         self._open()
 
     @property
@@ -77,9 +79,12 @@ class Recutter:
         return tuple(self._fill(samples, corrected_s, chunk.time_s))
 
     def _drop_repeats(self, chunk: Chunk) -> tuple[FloatArray, FloatArray]:
-        stamps_s = _known(np.asarray(chunk.stamps_s, dtype=np.float64))
+        stamps_s: FloatArray = np.asarray(chunk.stamps_s, dtype=np.float64)
+        if self._seen.all_new(chunk.samples, stamps_s):
+            return chunk.samples, stamps_s
+        stamps_s = _known(stamps_s)
         new = self._seen.new(chunk.samples, stamps_s)
-        if new is None:
+        if new.all():
             return chunk.samples, stamps_s
         self._broken = True
         return chunk.samples[new], stamps_s[new]
@@ -93,14 +98,14 @@ class Recutter:
     def _fill(self, samples: FloatArray, corrected_s: FloatArray, arrival_s: float) -> Iterator[Block]:
         start = 0
         while start < len(samples):
-            n = min(self.n_wanted, len(samples) - start)
-            here = slice(self._filled, self._filled + n)
-            self._samples[here] = samples[start:start + n, self._columns]
-            np.add(corrected_s[start:start + n], self._absorbed_s, out=self._steady_s[here])
-            self._filled += n
-            self._taken += n
-            start += n
-            if not self.n_wanted:
+            stop = min(start + self.n_wanted, len(samples))
+            here = slice(self._filled, self._filled + stop - start)
+            self._samples[here] = samples[start:stop, self._columns]
+            np.add(corrected_s[start:stop], self._absorbed_s, out=self._steady_s[here])
+            self._filled = here.stop
+            self._taken += stop - start
+            start = stop
+            if self._filled == len(self._samples):
                 yield self._close(corrected_s[:start], arrival_s)
 
     def _close(self, corrected_s: FloatArray, arrival_s: float) -> Block:
@@ -168,30 +173,38 @@ class _Generation:
 
 
 class _Seen:
-    """Remembers samples by a 64-bit digest of stamp and values."""
+    """Remembers samples by a 64-bit digest of stamp and values; the newest wait as they came until some are there."""
 
     def __init__(self, n_channels: int) -> None:
         rng = np.random.default_rng(MIXING_SEED)
         self._weights = rng.integers(0, 2**63, n_channels + 1, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
         self._young, self._old = _Generation(), _Generation()
-        self._newest_s = -np.inf
+        self._waiting: list[tuple[FloatArray, FloatArray]] = []
+        self._n_waiting = 0
+        self._newest_s = 0.0
         self.repeats = 0
 
-    def new(self, samples: FloatArray, stamps_s: FloatArray) -> NDArray[np.bool_] | None:
-        """Return which samples are new, or None where all are."""
-        keys = self._keys(samples, stamps_s)
-        rising = bool(stamps_s[0] > self._newest_s) and bool((stamps_s[1:] > stamps_s[:-1]).all())
+    def all_new(self, samples: FloatArray, stamps_s: FloatArray) -> bool:
+        """Take samples whose stamps rise above all before: none was there before; else return False."""
+        if not self._newest_s < stamps_s[0] or not stamps_s[-1] < LAST_TIME_S:
+            return False
+        if not (stamps_s[1:] > stamps_s[:-1]).all():
+            return False
+        self._newest_s = float(stamps_s[-1])
+        self._remember(samples, stamps_s)
+        return True
+
+    def new(self, samples: FloatArray, stamps_s: FloatArray) -> NDArray[np.bool_]:
+        """Take samples; return which are new. One without a stamp cannot be recognised."""
         self._newest_s = float(np.fmax.reduce(stamps_s, initial=self._newest_s))
-        if rising:
-            self._remember(keys)
-            return None
-        new = self._look_up(keys.tolist(), np.isnan(stamps_s).tolist())
+        self._digest()
+        keys = self._keys(samples, stamps_s).tolist()
+        new = self._look_up(keys, np.isnan(stamps_s).tolist())
         self.repeats += int(len(new) - new.sum())
-        self._remember(keys[new])
-        return None if bool(new.all()) else new
+        self._remember(samples[new], stamps_s[new])
+        return new
 
     def _look_up(self, keys: list[int], bare: list[bool]) -> NDArray[np.bool_]:
-        """Say which samples were not there before; one without a stamp cannot be recognised."""
         young, old = self._young.known(), self._old.known()
         here: set[int] = set()
         new = np.ones(len(keys), dtype=np.bool_)
@@ -200,8 +213,18 @@ class _Seen:
             here.add(key)
         return new
 
-    def _remember(self, keys: NDArray[np.uint64]) -> None:
-        self._young.add(keys)
+    def _remember(self, samples: FloatArray, stamps_s: FloatArray) -> None:
+        self._waiting.append((samples, stamps_s))
+        self._n_waiting += len(samples)
+        if self._n_waiting >= DIGESTED:
+            self._digest()
+
+    def _digest(self) -> None:
+        if not self._n_waiting:
+            return
+        samples, stamps_s = (np.concatenate(parts) for parts in zip(*self._waiting, strict=True))
+        self._waiting, self._n_waiting = [], 0
+        self._young.add(self._keys(samples, stamps_s))
         if self._young.count >= REMEMBERED:
             self._old, self._young = self._young, _Generation()
 
@@ -215,8 +238,7 @@ class _Seen:
 
 def _known(stamps_s: FloatArray) -> FloatArray:
     """Return the stamps, NaN where there is none: liblsl and some devices write 0."""
-    known = (np.abs(stamps_s) < LAST_TIME_S) & (stamps_s != 0.0)
-    return np.ascontiguousarray(stamps_s) if bool(known.all()) else np.where(known, stamps_s, np.nan)
+    return np.where((np.abs(stamps_s) < LAST_TIME_S) & (stamps_s != 0.0), stamps_s, np.nan)
 
 
 def _columns(indices: Sequence[int]) -> slice | NDArray[np.intp]:

@@ -44,9 +44,11 @@ class Steps:
         """Take the corrected stamps of one block; say whether the stream is broken in it. NaN says nothing."""
         found = self.gaps + self.backward
         lags_s = stamps_s - (self._line_s + self._line(len(stamps_s)))
-        if not self._plain(stamps_s, lags_s):
-            lags_s = self._walk(stamps_s)
-        self._remember(lags_s)
+        low_s, high_s = float(lags_s.min()), float(lags_s.max())
+        if self._plain(float(stamps_s[0]), low_s, high_s):
+            self._bands.append((low_s, high_s))
+        else:
+            self._remember(self._walk(stamps_s))
         self._line_s += self._period_s * len(stamps_s)
         self._last_s = float(stamps_s[-1])
         return self.gaps + self.backward > found
@@ -58,17 +60,21 @@ class Steps:
         return self._lines[n_times]
 
     def _band(self) -> tuple[float, float]:
-        return min(low for low, _ in self._bands), max(high for _, high in self._bands)
+        lows_s, highs_s = zip(*self._bands, strict=True)
+        return min(lows_s), max(highs_s)
 
-    def _plain(self, stamps_s: FloatArray, lags_s: FloatArray) -> bool:
-        """Whether the whole block lies within what the last blocks allow: then no sample needs a closer look."""
+    def _plain(self, first_s: float, low_s: float, high_s: float) -> bool:
+        """Whether a whole block lies within what the last blocks allow: then no sample needs a closer look.
+
+        From one stamp to the next a period passes, less the change of the lag: at most ``high_s - low_s``.
+        """
         if not self._bands:
             return False
-        low_s, high_s = self._band()
-        band_s = high_s - low_s
-        steepest_s = min((stamps_s[1:] - stamps_s[:-1]).min(initial=np.inf), stamps_s[0] - self._last_s)
-        within = lags_s.max() <= high_s + self._tolerance_s + BAND_SHARE * band_s
-        return bool(within and steepest_s >= -(self._tolerance_s + band_s))
+        lowest_s, highest_s = self._band()
+        band_s = highest_s - lowest_s
+        back_s = self._tolerance_s + band_s
+        return (high_s <= highest_s + self._tolerance_s + BAND_SHARE * band_s
+                and high_s - low_s <= self._period_s + back_s and self._last_s - first_s <= back_s)
 
     def _walk(self, stamps_s: FloatArray) -> FloatArray:
         """Look at each stamp in turn; return the lags about the line as it was laid at the end."""

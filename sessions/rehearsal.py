@@ -19,6 +19,7 @@ from sensing.sources.listener.source import Course as Felt
 from sensing.sources.listener.source import ListenerSource
 from sessions.builder import build_engine
 from sessions.protocol.schema import Protocol
+from sessions.steadiness import one_thread
 
 SCREENING = "screen"
 START_S = 100.0                    # any time will do; not 0, so that a time that was never set is seen
@@ -96,7 +97,8 @@ def rehearse(
     memory, operator = Memory(), Operator(clock)
     beside = Beside([source, operator], _fail)
     ends = Ends(source, journal or memory, Unheard(), [source, operator], beside, clock)
-    ended = Runner(build_engine(protocol, source.header).engine, ends).run()
+    with one_thread():
+        ended = Runner(build_engine(protocol, source.header).engine, ends).run()
     return Rehearsed(ended, memory.cycles, source.latent)
 
 

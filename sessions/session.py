@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
@@ -23,10 +21,9 @@ from sessions.plan import Plan
 from sessions.record.journal import XdfJournal
 from sessions.record.manifest import Manifest, write_manifest
 from sessions.record.storage import RunFolder, new_run
+from sessions.steadiness import one_thread, undisturbed
 from sessions.summary import Summary
 from sessions.teller import Teller
-
-SWITCH_S = 0.0005                  # how long a helper thread may keep the path waiting
 
 Say = Callable[[str], None]
 
@@ -130,31 +127,15 @@ class Session:
         self._beside.observers[-1:] = [*observers, self._summary]
         at_desks = [self._desk, *desks]
         ends = Ends(self._source, self._journal, self._music, at_desks, self._beside, self.clock)
-        with undisturbed():
+        with one_thread(), undisturbed():
             ended = Runner(self._engine, ends).run()
         self._journal.end(ended, self.clock.now_s())
         self._post.end(ended)
         self._say(f"ended: {ENDINGS.get(ended, ended)}")
+        if self._music.record_error:
+            self._say(f"the sound was not recorded to its end: {self._music.record_error}")
         return self._summary.as_dict(self.run_folder.session, ended)
 
     def summary_lines(self, summary: dict[str, Any]) -> list[str]:
         """Return the ten lines for a person."""
         return self._summary.lines(summary)
-
-
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """Let neither the garbage collector nor a helper thread hold the path up for long.
-
-    A full collection of all that was imported and built takes 100 ms, so it is put out of the collector's sight; a
-    thread that computes gives way after 0.5 ms, not after Python's 5.
-    """
-    before_s = sys.getswitchinterval()
-    gc.collect()
-    gc.freeze()
-    sys.setswitchinterval(SWITCH_S)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before_s)
-        gc.unfreeze()

@@ -70,6 +70,9 @@ class FakeRecut:
 class FakeStages:
     """Cleaner, windower, grader and extractor in one: a window is one block; a value above 900 is an artefact."""
 
+    def follow(self, moment: Moment) -> None:
+        """Nothing is learned."""
+
     def clean(self, block: Block) -> Block:
         return block
 

@@ -25,8 +25,8 @@ def test_the_import_contracts_hold():
 
 @pytest.mark.slow
 def test_the_wheel_holds_exactly_the_five_packages_and_the_shipped_protocols(tmp_path):
-    built = subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, ROOT],
-                           capture_output=True, text=True)
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, ROOT]
+    built = subprocess.run(command, capture_output=True, text=True)
     assert built.returncode == 0, built.stderr
     names = zipfile.ZipFile(next(tmp_path.glob("euthymia-*.whl"))).namelist()
     tops = {name.split("/")[0] for name in names if ".dist-info" not in name}

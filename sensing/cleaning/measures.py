@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loop.values import FloatArray, Window
+from sensing.tail import Tail
 
 MUSCLE_HZ = (32.0, 36.0, 40.0, 44.0)     # 30-45 Hz, where scalp muscle is strong and the low-pass still open
 LINES_HZ = (50.0, 60.0)
 NYQUIST_SHARE = 0.95                     # above it a tone cannot be told from its mirror
-RAW_HIGH, HIGH, RAW_LOW, LOW, STEP, STILL = range(6)     # rows of what is kept as a maximum; lows and STILL negated
-NEGATED = slice(RAW_LOW, LOW + 1)
+RAW, FILTERED, STEP = range(3)           # what is measured side by side: as received, filtered, steps of the filtered
+MUSCLE, LINE = range(2)
+POWERS, N_ROWS = 6, 8                    # of a cell: three highs, three lows, then two powers
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,71 +56,53 @@ class Meter:
         self._hop_samples = hop_s * rate_hz
         hops = n_times / self._hop_samples
         self._n_cells = round(hops) if abs(hops - round(hops)) < 1e-9 else ceil(hops) + 1
-        self._still_cells = max(1, ceil(flat_s / hop_s - 1e-9))
+        self._still_cells = min(max(1, ceil(flat_s / hop_s - 1e-9)), self._n_cells)
         self._end = -1
-        self._next = 0
-        self._peaks: FloatArray = np.zeros((0, 0, 0))
-        self._powers: FloatArray = np.zeros((0, 0, 0))
+        self._cells = Tail(self._n_cells, 0)
 
     def measure(self, window: Window) -> Measures:
         """Return the measures of a window; only its newest hop is looked at when it follows the one before."""
-        bounds = self._bounds(window)
-        if bounds[-2] != self._end or not len(self._peaks):
-            self._forget(window.samples.shape[1])
-        else:
-            bounds = bounds[-2:]
-        self._end = bounds[-1]
+        end = window.first_sample + len(window.samples)
+        newest = int(end / self._hop_samples + 1e-9)
+        bounds = [ceil((newest - 1) * self._hop_samples), end]
+        if bounds[0] != self._end:
+            self._cells = Tail(self._n_cells, N_ROWS * window.samples.shape[1])
+            bounds = [ceil(k * self._hop_samples) for k in range(newest - self._n_cells, newest)] + [end]
+        self._end = end
         with np.errstate(invalid="ignore", over="ignore"):
             for start, stop in pairwise(bounds):
                 if stop > window.first_sample:
                     self._cell(window, max(0, start - window.first_sample), stop - window.first_sample)
-            return self._sum_up()
-
-    def _bounds(self, window: Window) -> list[int]:
-        end = window.first_sample + len(window.samples)
-        newest = int(end / self._hop_samples + 1e-9)
-        return [ceil(k * self._hop_samples) for k in range(newest - self._n_cells, newest)] + [end]
-
-    def _forget(self, n_channels: int) -> None:
-        self._peaks = np.full((self._n_cells, STILL + 1, n_channels), -np.inf)
-        self._powers = np.zeros((self._n_cells, 2, n_channels))
-        self._next = 0
+            return self._sum_up(window.samples.shape[1])
 
     def _cell(self, window: Window, start: int, stop: int) -> None:
         raw, samples = window.raw[start:stop], window.samples[start:stop]
-        here = self._next % self._n_cells
-        peaks = self._peaks[here]
-        np.maximum.reduce(raw, axis=0, out=peaks[RAW_HIGH])
-        np.minimum.reduce(raw, axis=0, out=peaks[RAW_LOW])
-        np.maximum.reduce(samples, axis=0, out=peaks[HIGH])
-        np.minimum.reduce(samples, axis=0, out=peaks[LOW])
-        np.negative(peaks[NEGATED], out=peaks[NEGATED])
-        steps = window.samples[max(1, start):stop] - window.samples[max(0, start - 1):stop - 1]
-        np.maximum.reduce(np.abs(steps, out=steps), axis=0, out=peaks[STEP], initial=0.0)
-        self._next += 1
-        peaks[STILL] = self._still()
-        self._powers[here] = _powers(samples, self._rate_hz)
+        before = window.samples[start - 1:stop - 1] if start else np.concatenate((samples[:1], samples[:-1]))
+        beside = np.concatenate((raw, samples, samples - before), axis=1)
+        highs, lows = np.maximum.reduce(beside, axis=0), np.minimum.reduce(beside, axis=0)
+        self._cells.append(np.concatenate((highs, -lows, _powers(samples, self._rate_hz).reshape(-1)))[None])
 
-    def _still(self) -> FloatArray | float:
-        """Return minus the range of the last run, raw or filtered; -inf while the run is not long enough."""
-        if self._next < self._still_cells:
-            return -np.inf
-        run = [(self._next - 1 - back) % self._n_cells for back in range(min(self._still_cells, self._n_cells))]
-        peaks = np.maximum.reduce(self._peaks[run, :STEP], axis=0)
-        return -np.fmin(peaks[RAW_HIGH] + peaks[RAW_LOW], peaks[HIGH] + peaks[LOW])
-
-    def _sum_up(self) -> Measures:
-        peaks = np.maximum.reduce(self._peaks, axis=0)
-        powers = np.add.reduce(self._powers, axis=0) / self._n_cells
+    def _sum_up(self, n_channels: int) -> Measures:
+        cells = self._cells.last().reshape(-1, N_ROWS, n_channels)
+        peaks = cells[:, :POWERS].reshape(-1, 2, 3, n_channels)
+        highs, lows = np.maximum.reduce(peaks, axis=0)       # lows are negated
+        extremes, ranges = np.maximum(highs, lows), highs + lows
+        powers = np.add.reduce(cells[:, POWERS:], axis=0) / self._n_cells
         return Measures(
-            raw_abs_uv=np.maximum(peaks[RAW_HIGH], peaks[RAW_LOW]),
-            raw_range_uv=peaks[RAW_HIGH] + peaks[RAW_LOW],
-            amplitude_uv=np.maximum(peaks[HIGH], peaks[LOW]),
-            peak_to_peak_uv=peaks[HIGH] + peaks[LOW],
-            step_uv_per_ms=peaks[STEP] * (self._rate_hz / 1e3),
-            still_uv=-peaks[STILL],
-            muscle_uv2=powers[0], line_uv2=powers[1],
+            raw_abs_uv=extremes[RAW], raw_range_uv=ranges[RAW],
+            amplitude_uv=extremes[FILTERED], peak_to_peak_uv=ranges[FILTERED],
+            step_uv_per_ms=extremes[STEP] * (self._rate_hz / 1e3),
+            still_uv=self._still(peaks[:, :, :STEP]),
+            muscle_uv2=powers[MUSCLE], line_uv2=powers[LINE],
         )
+
+    def _still(self, cells: FloatArray) -> FloatArray:
+        """Return the smallest range in any run of cells, raw or filtered; infinite where there is no run so long."""
+        runs = cells
+        for later in range(1, self._still_cells):
+            runs = np.maximum(runs[:-1], cells[later:])
+        ranges = runs[:, 0] + runs[:, 1]
+        return np.asarray(np.fmin.reduce(ranges.reshape(-1, cells.shape[-1]), axis=0, initial=np.inf))
 
 
 def _powers(samples: FloatArray, rate_hz: float) -> FloatArray:

@@ -78,11 +78,11 @@ class Grader:
     def grade(self, window: Window) -> Window:
         """Return the window with quality and faults, against the reference that was asked for."""
         measures = self._meter.measure(window)
-        excess_sd = self._muscle.excess_sd(measures.muscle_uv2)
-        levels = self._levels(measures, excess_sd)
-        quality = np.minimum(np.maximum(2.0 - 2.0 * levels.max(axis=0), 0.0), 1.0)
-        bad = quality == 0.0
-        faults = window.faults + (self._faults(levels >= 1.0, bad, measures) if bool(bad.any()) else ())
+        levels = self._levels(measures, self._muscle.excess_sd(measures.muscle_uv2))
+        worst = np.maximum.reduce(levels, axis=0)
+        quality = np.minimum(np.maximum(2.0 - 2.0 * worst, 0.0), 1.0)
+        bad = worst >= 1.0
+        faults = window.faults + (self._faults(levels >= 1.0, bad, measures) if bad.any() else ())
         if not faults:
             self._learn(window, measures)
         samples = self.reference.apply(window.samples, bad, window.first_sample)
@@ -92,16 +92,16 @@ class Grader:
     def _levels(self, measures: Measures, excess_sd: FloatArray) -> FloatArray:
         """Return how far each channel is on the way to each limit, ``(len(FAULTS), n_channels)``; 1 is there."""
         gate = self._gate
-        levels = np.empty((len(FAULTS), len(excess_sd)))
-        levels[0] = 0.0
-        levels[1] = measures.raw_abs_uv / gate.rail_uv
-        levels[2] = gate.flat_uv / np.maximum(measures.still_uv, LEAST_UV)
-        levels[3] = np.sqrt(measures.line_uv2) / gate.line_uv
-        levels[4] = measures.amplitude_uv / gate.amplitude_uv
-        np.maximum(levels[4], measures.peak_to_peak_uv / gate.peak_to_peak_uv, out=levels[4])
-        levels[5] = measures.step_uv_per_ms / gate.step_uv_per_ms
-        levels[6] = excess_sd / gate.muscle_sd
-        finite = np.isfinite(measures.raw_abs_uv + measures.raw_range_uv)
+        levels = np.array((
+            np.zeros(len(excess_sd)),
+            measures.raw_abs_uv / gate.rail_uv,
+            gate.flat_uv / np.maximum(measures.still_uv, LEAST_UV),
+            np.sqrt(measures.line_uv2) / gate.line_uv,
+            np.maximum(measures.amplitude_uv / gate.amplitude_uv, measures.peak_to_peak_uv / gate.peak_to_peak_uv),
+            measures.step_uv_per_ms / gate.step_uv_per_ms,
+            excess_sd / gate.muscle_sd,
+        ))
+        finite = np.isfinite(measures.raw_range_uv)
         if not finite.all():
             levels[:, ~finite] = 0.0
             levels[0, ~finite] = 1.0
@@ -116,7 +116,7 @@ class Grader:
         counted = marks if spread else marks[:, self._needed]
         blink = not bool((marks[AMPLITUDE] & ~self._frontal).any())
         words = [*FAULTS[:AMPLITUDE], "blink" if blink else "amplitude", *FAULTS[AMPLITUDE + 1:]]
-        found = tuple(word for word, any_bad in zip(words, counted.any(axis=1).tolist(), strict=True) if any_bad)
+        found = tuple(word for word, row in zip(words, counted, strict=True) if row.any())
         return ("unit?", *found) if self._wrong_unit(measures) else found
 
     def _wrong_unit(self, measures: Measures) -> bool:

@@ -34,9 +34,10 @@ class Reference:
     def __init__(self, names: Sequence[str], to: str | tuple[str, ...] | None) -> None:
         self.note = ""
         self._weights: FloatArray | None = None
-        self._tail: Tail | None = None
+        self._tail = Tail(0, 0)
+        self._share: FloatArray = np.zeros(0)
         self._first = 0
-        self._bad = b""
+        self._bad: bytes | None = None
         if to == "average":
             self._average(names)
         elif isinstance(to, tuple):
@@ -56,23 +57,15 @@ class Reference:
         """
         if self._weights is None:
             return samples
-        weights = self._weights * ~bad if self._averages else self._weights
-        total = float(weights.sum())
-        if not total:
-            return samples
-        new = samples[-self._n_new(len(samples), bad, first_sample):]
-        if self._tail is None:
-            self._tail = Tail(*samples.shape)
-        mean = np.einsum("tc,c->t", new, weights / total)
-        self._tail.append(new - mean[:, None])
-        return self._tail.last()
-
-    def _n_new(self, n_times: int, bad: NDArray[np.bool_], first_sample: int) -> int:
-        """Return how many samples at a window's end must be computed: all of them where the reference has changed."""
         n_new = first_sample - self._first
-        follows = 0 < n_new < n_times and bad.tobytes() == self._bad
-        self._first, self._bad = first_sample, bad.tobytes()
-        return n_new if follows else n_times
+        if bad.tobytes() != self._bad or not 0 < n_new < len(samples):
+            self._bad, n_new = bad.tobytes(), len(samples)
+            self._share = _shares(self._weights * ~bad if self._averages else self._weights)
+            self._tail = Tail(*samples.shape)
+        self._first = first_sample
+        new = samples[-n_new:]
+        self._tail.append(new - np.einsum("tc,c->t", new, self._share)[:, None])
+        return self._tail.last()
 
     def _average(self, names: Sequence[str]) -> None:
         regions = [_region(name) for name in names]
@@ -81,6 +74,11 @@ class Reference:
         else:
             self.note = (f"The device's reference is kept: an average needs {AVERAGE_CHANNELS} channels that cover "
                          f"the head, and {sum(map(bool, regions))} are here.")
+
+
+def _shares(weights: FloatArray) -> FloatArray:
+    """Return each channel's share in the reference; nothing where there is none left to refer to."""
+    return np.asarray(weights / max(1.0, float(weights.sum())))
 
 
 def covers_head(names: Sequence[str]) -> bool:

@@ -138,7 +138,8 @@ class IndexDecoder:
             self._forget()
 
     def _forget(self) -> None:
-        self._arousal = self._valence = Estimate(0.0, START_SD**2)
+        self._arousal: Estimate = Estimate(0.0, START_SD**2)
+        self._valence: Estimate = Estimate(0.0, START_SD**2)
 
     def _read(self, features: Features, moment: Moment) -> dict[str, float]:
         log_psd = features.values.reshape(self._shape)

@@ -40,7 +40,7 @@ class Bands:
 
 @dataclass(frozen=True, slots=True)
 class BandPowers:
-    """ln power of each band and role; ``values`` is ``(n_bands, n_roles)`` or, of many, ``(.., n_windows)``, ln uV^2."""
+    """ln power of each band and role, ln uV^2: ``(n_bands, n_roles)``, of many windows ``(.., n_windows)``."""
 
     values: FloatArray
     columns: Mapping[str, int]

@@ -18,13 +18,14 @@ class Windower:
     header : Header
         Of the stream: its rate.
     n_channels : int
-        Of a block.
+        Of a window: the EEG, the first columns of a raw block (behind it may be EOG, which the cleaner drops).
     window_s : float
         Length of a window.
     """
 
     def __init__(self, header: Header, n_channels: int, window_s: float) -> None:
         self._rate_hz = header.rate_hz
+        self._n_channels = n_channels
         self._n_times = round(window_s * header.rate_hz)
         self._span_s = self._n_times / header.rate_hz
         self._raw = Tail(self._n_times, n_channels)
@@ -38,7 +39,7 @@ class Windower:
         The cleaner may owe samples (an empty block) as long as it pays them later. A window that touches a broken
         block carries the fault ``gap``.
         """
-        self._raw.append(raw.samples)
+        self._raw.append(raw.samples[:, :self._n_channels])
         self._clean.append(clean.samples)
         if raw.broken:
             self._broken_end = self._raw.count

@@ -19,6 +19,7 @@ from sessions.record.cycles import full_row
 from sessions.record.manifest import machine, read_manifest, software
 from sessions.record.replaying import RecordedCycle, RecordedRun, largest_difference, read_run, same_bits
 from sessions.record.storage import RunFolder, find_run
+from sessions.steadiness import one_thread, undisturbed
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +47,17 @@ def replay_session(path: Path) -> dict[str, Any]:
     span_s: list[float] = []
     first: dict[str, Any] | None = None
     largest = 0.0
-    for compared in _compared(run, record, span_s):
-        cycles += 1
-        same = same_bits(compared.recorded, compared.again)
-        identical += same
-        if not same:
-            largest = max(largest, largest_difference(compared.recorded, compared.again))
-            first = first or _difference(compared, record)
+    with one_thread(), undisturbed():
+        for compared in _compared(run, record, span_s):
+            cycles += 1
+            same = same_bits(compared.recorded, compared.again)
+            identical += same
+            if not same:
+                largest = max(largest, largest_difference(compared.recorded, compared.again))
+                first = first or _difference(compared, record)
     took_s = clock.now_s() - began_s
-    said: dict[str, Any] = {"first_difference": first, "speed": round((span_s[-1] - span_s[0]) / took_s, 1) if span_s else 0.0}
+    speed = round((span_s[-1] - span_s[0]) / took_s, 1) if span_s else 0.0
+    said: dict[str, Any] = {"first_difference": first, "speed": speed}
     if first is not None:
         said |= {"largest_difference": largest, "note": _elsewhere(run)}
     if record.cut is not None:

@@ -51,8 +51,9 @@ def judge(done: Rehearsed) -> Judged:
     tail = np.array([cycle.control.arousal for cycle in steered[-len(steered) // 3:]])
     last = times > times[-1] - 120.0
     held = np.mean([cycle.status.hold is not Hold.NONE for cycle in steered])
-    return Judged(float(np.mean(distance <= target.tolerance)), float(np.mean(distance <= WIDE)), float(distance.mean()),
-                  float(felt_a[last].mean()), float(held), float(tail.std()), done.ended)
+    within, near = (float(np.mean(distance <= radius)) for radius in (target.tolerance, WIDE))
+    at_end = float(felt_a[last].mean())
+    return Judged(within, near, float(distance.mean()), at_end, float(held), float(tail.std()), done.ended)
 
 
 def run_one(arm: str, kind: str, seed: int) -> Judged:
@@ -90,13 +91,15 @@ def main() -> None:
         options.out.write_text(text, encoding="utf-8")
 
 
+FIGURES = {"in_target": ".2f", "arousal_end": "+.2f", "swing": ".3f", "held": ".2f"}
 KINDS_SHOWN = ("strong", "weak", "non_responder", "inverted", "drowsy")
 
 
 def paired_table(arms: dict[str, list[Judged]]) -> list[str]:
     """Return the paired comparison, one row a figure."""
     rows = [f"Latent time in target: {TARGET_WORDS}.", "",
-            "| figure | calm (closed) | open_loop (blind) | paired difference | 95 % interval |", "|---|---|---|---|---|"]
+            "| figure | calm (closed) | open_loop (blind) | paired difference | 95 % interval |",
+            "|---|---|---|---|---|"]
     for name in ("in_target", "near_target", "distance", "arousal_end", "held"):
         closed, blind = (np.array([getattr(judged, name) for judged in arms[arm]]) for arm in ARMS)
         low, high = interval(closed - blind)
@@ -110,8 +113,9 @@ def kinds_table(kinds: dict[str, list[Judged]]) -> list[str]:
     rows = ["| listener (4 seeds each, calm) | time in target | arousal at the end | swing of the control | held |",
             "|---|---|---|---|---|"]
     for kind, judged in kinds.items():
-        mean = {name: np.mean([getattr(j, name) for j in judged]) for name in ("in_target", "arousal_end", "swing", "held")}
-        rows.append(f"| {kind} | {mean['in_target']:.2f} | {mean['arousal_end']:+.2f} | {mean['swing']:.3f} | {mean['held']:.2f} |")
+        shown = {name: np.mean([getattr(one, name) for one in judged]) for name in FIGURES}
+        cells = " | ".join(format(shown[name], form) for name, form in FIGURES.items())
+        rows.append(f"| {kind} | {cells} |")
     return rows
 
 

@@ -115,7 +115,8 @@ def test_a_mirror_shows_a_share_of_the_state_and_refuses_a_gain_that_runs_away()
 def test_a_script_is_blind(valence, arousal):
     course = Course(1.0, np.array([[0.1, 0.2], [0.3, 0.4]]))
     blind = Scripted({3: course})
-    got = [blind.control(state(valence, arousal), TARGET, replace(MOMENT, elapsed_s=s), Hold.NONE, DT) for s in (0.0, 1.5, 99.0)]
+    moments = [replace(MOMENT, elapsed_s=elapsed_s) for elapsed_s in (0.0, 1.5, 99.0)]
+    got = [blind.control(state(valence, arousal), TARGET, moment, Hold.NONE, DT) for moment in moments]
     assert [(c.valence, c.arousal) for c in got] == [(0.1, 0.2), (0.3, 0.4), (0.3, 0.4)]
 
 

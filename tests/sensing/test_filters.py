@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.signal import sosfilt, sosfilt_zi
 
 from loop.values import Block, FloatArray, read_only
-from sensing.cleaning.filters import Cuts, Filters, delay_ms
+from sensing.cleaning.filters import Cuts, Filters, delay_ms, sections_of
 from sensing.cleaning.mains import guess_mains
-from tests.sensing.streams import header_of, openbci, pink
+from sensing.recut import Recutter
+from tests.sensing.streams import LABELS, cut, even_stamps, header_of, openbci, pink
 
 RATE_HZ = 250.0
 
@@ -33,12 +35,27 @@ def passed(hz: float, cuts: Cuts) -> float:
 
 
 @settings(deadline=None, max_examples=25)
-@given(bounds=st.lists(st.integers(1, 1999), max_size=40), notch=st.sampled_from([None, 50.0, "auto"]))
-def test_no_cut_changes_a_filtered_sample(bounds: list[int], notch: float | str | None) -> None:
-    samples = pink(2000, 4).astype(np.float64)
-    cuts = Cuts(notch_hz=notch)
-    even = filtered(samples, cuts, [1000])
-    assert np.array_equal(filtered(samples, cuts, [*bounds, 1000]), even)
+@given(edges=st.lists(st.integers(1, 1999), max_size=40), notch=st.sampled_from([None, 50.0, "auto"]))
+def test_no_cut_of_the_stream_changes_a_filtered_sample(edges: list[int], notch: float | str | None) -> None:
+    samples = pink(2000, 4)
+
+    def blocks(edges: list[int]) -> FloatArray:
+        header = header_of(RATE_HZ, LABELS[:4])
+        recutter, filters = Recutter(header, range(4), 0.25), Filters(header, Cuts(notch_hz=notch), 4.0)
+        chunks = cut(samples, even_stamps(2000, RATE_HZ), edges)
+        return np.concatenate([filters.clean(raw).samples for chunk in chunks for raw in recutter.take(chunk)])
+
+    assert np.array_equal(blocks(edges), blocks([]))
+
+
+@settings(deadline=None, max_examples=25)
+@given(bounds=st.lists(st.integers(1, 1999), max_size=40), offset_uv=st.sampled_from([0.0, 60_000.0]))
+def test_blocks_of_any_length_are_filtered_as_the_recursion_does(bounds: list[int], offset_uv: float) -> None:
+    samples = pink(2000, 4).astype(np.float64) + offset_uv
+    cuts = Cuts(notch_hz=50.0)
+    sections = np.concatenate(list(sections_of(cuts, RATE_HZ).values()))
+    expected, _ = sosfilt(sections, samples, axis=0, zi=sosfilt_zi(sections)[:, :, None] * samples[0])
+    assert np.abs(filtered(samples, cuts, bounds) - expected).max() < 1e-6
 
 
 def test_an_offset_makes_no_transient() -> None:

@@ -52,8 +52,8 @@ MAKERS = {
     "Emotiv Insight": "AF3 T7 Pz T8 AF4",
     "Muse": "TP9 AF7 AF8 TP10",
     "OpenBCI Cyton with Daisy": "Fp1 Fp2 C3 C4 P7 P8 O1 O2 F7 F8 F3 F4 T7 T8 P3 P4",
-    "BrainVision actiCAP 32": "Fp1 Fz F3 F7 FT9 FC5 FC1 C3 T7 TP9 CP5 CP1 Pz P3 P7 O1 Oz O2 P4 P8 TP10 CP6 CP2 Cz C4 T8 "
-                              "FT10 FC6 FC2 F4 F8 Fp2",
+    "BrainVision actiCAP 32": "Fp1 Fz F3 F7 FT9 FC5 FC1 C3 T7 TP9 CP5 CP1 Pz P3 P7 O1 "
+                              "Oz O2 P4 P8 TP10 CP6 CP2 Cz C4 T8 FT10 FC6 FC2 F4 F8 Fp2",
     "BrainBit": "T3 T4 O1 O2",
     "Unicorn": "Fz C3 Cz C4 Pz PO7 Oz PO8",
 }

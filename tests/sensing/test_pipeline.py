@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from hashlib import sha256
 
 import numpy as np
 import pytest
@@ -66,6 +67,87 @@ def test_no_cut_changes_a_window_a_feature_or_a_state_by_one_bit(
 
     cut_at()
     assert everything(cut(samples, stamps, range(1, 3000)), chosen, labels) == whole
+
+
+def blinking() -> tuple[FloatArray, FloatArray]:
+    """A minute and a half of rest with blinks in all channels, an EOG behind them, and bursts near the end."""
+    n_times = 22_000
+    samples = pink(n_times, len(CAP) + 1)
+    lag_s = (np.arange(n_times) / RATE_HZ)[:, None] - np.arange(2.0, 88.0, 4.0)
+    blinks = 300 * np.exp(-np.square(lag_s / 0.08)).sum(axis=1)
+    samples += np.outer(blinks, np.append(np.linspace(0.6, 0.0, len(CAP)), 1.0)).astype(np.float32)
+    samples[18_300:18_500, :5] += 300 * np.random.default_rng(2).standard_normal((200, 5)).astype(np.float32)
+    return samples, even_stamps(n_times, RATE_HZ)
+
+
+def test_no_cut_changes_what_was_learned_from_rest_or_what_it_does() -> None:
+    samples, stamps = blinking()
+    chosen = Settings(eog="auto", asr_cutoff_sd=20.0, reference="average", window_s=1.0)
+    labels = (*CAP, "VEOG")
+
+    def digest(edges: Iterable[int]) -> tuple[str, str]:
+        stages = build_stages(header_of(RATE_HZ, labels), chosen)
+        said = sha256()
+        for window in windows_of(stages, cut(samples, stamps, edges)):
+            assert window.raw.shape == window.samples.shape == (250, len(CAP))
+            said.update(window.samples.tobytes() + window.quality.tobytes() + repr(window.faults).encode())
+        return said.hexdigest(), " ".join(notes(stages, find_channels(header_of(RATE_HZ, labels), {})))
+
+    whole = digest([])
+    assert "blinks in VEOG showed" in whole[1]
+    assert "reconstructed (ASR) against" in whole[1]
+
+    @settings(deadline=None, max_examples=5)
+    @given(edges=st.lists(st.integers(1, 21_999), max_size=200))
+    def cut_at(edges: list[int]) -> None:
+        assert digest(edges) == whole
+
+    cut_at()
+    assert digest(range(10, 22_000, 10)) == whole
+
+
+def test_blinks_and_bursts_that_were_taken_out_cost_no_window() -> None:
+    samples, stamps = blinking()
+    good = []
+    for chosen in (Settings(), Settings(eog="auto", asr_cutoff_sd=20.0)):
+        stages = build_stages(header_of(RATE_HZ, (*CAP, "VEOG")), chosen)
+        windows = list(windows_of(stages, cut(samples, stamps, range(50, 22_000, 50))))
+        good.append(sum(not window.faults for window in windows if window.first_sample > 16_500))
+        assert all(window.raw.shape[1] == len(CAP) for window in windows)
+    assert good[1] > 2 * good[0] + 20
+
+
+def test_the_eog_reaches_neither_the_gate_nor_the_reference() -> None:
+    samples, stamps = blinking()
+    loud = samples.copy()
+    loud[:, -1] *= 1000
+    windows = []
+    for wave in (samples, loud):
+        stages = build_stages(header_of(RATE_HZ, (*CAP, "VEOG")), Settings(eog="auto", notch=50.0, reference="average"))
+        windows.append(list(windows_of(stages, cut(wave[:3000], stamps[:3000], []))))
+    for plain, other in zip(*windows, strict=True):
+        assert np.array_equal(plain.samples, other.samples)
+        assert np.array_equal(plain.quality, other.quality)
+
+
+def test_asr_with_few_channels_is_refused() -> None:
+    with pytest.raises(MontageError, match="asr needs 9"):
+        build_stages(header_of(), Settings(asr_cutoff_sd=20.0))
+
+
+@pytest.mark.parametrize("chosen", [Settings(highpass_hz=None, eog="auto"),
+                                    Settings(highpass_hz=None, asr_cutoff_sd=20.0)])
+def test_learning_from_a_signal_with_drift_in_it_is_refused(chosen: Settings) -> None:
+    with pytest.raises(StreamError, match="drift"):
+        build_stages(header_of(250.0, CAP), chosen)
+
+
+def test_eog_without_an_eog_channel_says_so_and_changes_nothing() -> None:
+    samples, stamps = eventful(len(LABELS))
+    stages = build_stages(header_of(), Settings(eog="auto"))
+    assert "There is no EOG channel" in " ".join(notes(stages, find_channels(header_of(), {})))
+    chunks = list(cut(samples, stamps, []))
+    assert everything(chunks, Settings(eog="auto"), LABELS) == everything(chunks, Settings(), LABELS)
 
 
 def test_the_same_stream_gives_the_same_bits_twice() -> None:
@@ -169,14 +251,14 @@ def test_a_stand_in_is_said() -> None:
     assert "AF7 stands for F3." in notes(stages, find_channels(header, {}))
 
 
-def test_the_notes_say_mains_reference_and_alpha() -> None:
+def test_the_notes_say_mains_and_reference_and_no_alpha_before_a_baseline() -> None:
     header = header_of()
     stages = build_stages(header, Settings(reference="average"))
     list(windows_of(stages, even_chunks(pink(2000, 8), RATE_HZ)))
     said = " ".join(notes(stages, find_channels(header, {})))
     assert "mains" in said
     assert "device's reference" in said
-    assert "10 Hz" in said
+    assert "alpha" not in said
 
 
 def test_missing_frontal_channels_are_refused_by_name() -> None:
