@@ -69,7 +69,8 @@ class IndexDecoder:
         self._anchor = (0.0, 0.0)
         self._eyes = ""
         self._scale: Scale | None = None
-        self._forget()
+        self._arousal: Estimate = Estimate(0.0, START_SD**2)
+        self._valence: Estimate = Estimate(0.0, START_SD**2)
 
     @property
     def clean_s(self) -> float:
@@ -138,8 +139,8 @@ class IndexDecoder:
             self._forget()
 
     def _forget(self) -> None:
-        self._arousal: Estimate = Estimate(0.0, START_SD**2)
-        self._valence: Estimate = Estimate(0.0, START_SD**2)
+        self._arousal = Estimate(0.0, START_SD**2)
+        self._valence = Estimate(0.0, START_SD**2)
 
     def _read(self, features: Features, moment: Moment) -> dict[str, float]:
         log_psd = features.values.reshape(self._shape)
