@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from difflib import get_close_matches
-from importlib import import_module
 from typing import Any, Protocol, TypeVar
 
 from generators.bars import Bar, Wish
-from loop.errors import EuthymiaError, MissingPart
+from loop import catalog
+from loop.catalog import Row
 
 State = TypeVar("State")
+KIND = "generator"
 
 
 class Composer(Protocol[State]):
@@ -23,16 +22,7 @@ class Composer(Protocol[State]):
         """Return the next bar for the wish, and the memory after it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One composer that can be chosen."""
-
-    name: str
-    factory: str                   # "module:function"; called without arguments it returns a `Composer`
-    extra: str                     # the optional dependencies that it needs; "" for none
-    line: str                      # for a person
-
-
+# The place is a function without arguments that returns a `Composer`.
 ROWS = (
     Row("rules", "generators.rules.backend:rules", "", "the algorithmic composer: modal harmony, varied motifs"),
 )
@@ -48,24 +38,10 @@ def load(name: str, rows: tuple[Row, ...] = ROWS) -> Composer[Any]:
     MissingPart
         What the row needs is not installed.
     """
-    row = find(name, rows)
-    module, function = row.factory.split(":")
-    try:
-        composer: Composer[Any] = getattr(import_module(module), function)()
-    except ModuleNotFoundError as error:
-        if not row.extra:
-            raise
-        raise MissingPart(
-            f'the generator "{name}" needs {error.name}, which is not installed', f"pip install 'euthymia[{row.extra}]'"
-        ) from error
+    composer: Composer[Any] = catalog.load(find(name, rows), KIND)()
     return composer
 
 
 def find(name: str, rows: tuple[Row, ...] = ROWS) -> Row:
     """Return the row of that name; raises `EuthymiaError` where there is none."""
-    by_name = {row.name: row for row in rows}
-    if name in by_name:
-        return by_name[name]
-    near = get_close_matches(name, by_name, n=1)
-    hint = f'did you mean "{near[0]}"? ' if near else ""
-    raise EuthymiaError(f'there is no generator "{name}"', f"{hint}choose one of: {', '.join(sorted(by_name))}")
+    return catalog.find(rows, KIND, name)

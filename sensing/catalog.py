@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from difflib import get_close_matches
-from importlib import import_module
 from typing import Any
 
-from loop.errors import EuthymiaError, MissingPart
+from loop import catalog
+from loop.catalog import Row
 
+KIND = "decoder"
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One decoder that can be chosen."""
-
-    name: str
-    factory: str                   # "module:Class": of `index` the decoder, of the learned ones the space
-    extra: str                     # the optional dependencies that it needs; "" for none
-    line: str                      # for a person
-    learned: bool = True           # it needs a calibration that was accepted
-
-
+# The place is a class: of `index` the decoder, of the learned ones the space that their head stands on.
 ROWS = (
     Row("index", "sensing.decoders.index:IndexDecoder", "",
-        "beta / alpha and frontal asymmetry against the person's own baseline", learned=False),
+        "beta / alpha and frontal asymmetry against the person's own baseline"),
     Row("riemann", "sensing.decoders.riemann:Covariances", "learned",
         "filter-bank covariances in the tangent space of the session, with a ridge or logistic head"),
     Row("network", "sensing.decoders.network:Waves", "learned,torch",
@@ -31,6 +20,7 @@ ROWS = (
     Row("encoder", "sensing.decoders.encoder:Encoder", "learned,torch",
         "any braindecode model with weights from a file, frozen, with a linear head"),
 )
+LEARNED = frozenset({"riemann", "network", "encoder"})      # they need a calibration that was accepted
 
 
 def load(name: str, rows: tuple[Row, ...] = ROWS) -> type[Any]:
@@ -43,24 +33,10 @@ def load(name: str, rows: tuple[Row, ...] = ROWS) -> type[Any]:
     MissingPart
         What the row needs is not installed.
     """
-    row = find(name, rows)
-    module, kind = row.factory.split(":")
-    try:
-        chosen: type[Any] = getattr(import_module(module), kind)
-    except ModuleNotFoundError as error:
-        if not row.extra:
-            raise
-        raise MissingPart(
-            f'the decoder "{name}" needs {error.name}, which is not installed', f"pip install 'euthymia[{row.extra}]'"
-        ) from error
+    chosen: type[Any] = catalog.load(find(name, rows), KIND)
     return chosen
 
 
 def find(name: str, rows: tuple[Row, ...] = ROWS) -> Row:
     """Return the row of that name; raises `EuthymiaError` where there is none."""
-    by_name = {row.name: row for row in rows}
-    if name in by_name:
-        return by_name[name]
-    near = get_close_matches(name, by_name, n=1)
-    hint = f'did you mean "{near[0]}"? ' if near else ""
-    raise EuthymiaError(f'there is no decoder "{name}"', f"{hint}choose one of: {', '.join(sorted(by_name))}")
+    return catalog.find(rows, KIND, name)

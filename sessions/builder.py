@@ -36,7 +36,6 @@ from sessions.record.storage import RunFolder
 
 COURSES = "courses.json"
 MIRROR_LOUDNESS_MOST_DB = 0.0      # science: a mirror may only make the music softer
-EARS = ("A1", "A2")
 LISTENER_COMES_S = 30.0            # an interpreter is started for it: on a busy machine that takes its time
 LISTENER_ENDS_S = 3.0
 
@@ -159,8 +158,6 @@ def _field(steps: Mapping[str, Any], kind: str, name: str) -> Any:
 def _reference(to: Any) -> str | tuple[str, ...] | None:
     if to in (None, "device"):
         return None
-    if to == "ears":
-        return EARS
     return to if to == "average" else tuple(to)
 
 

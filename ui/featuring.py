@@ -18,13 +18,13 @@ from sensing.features.indices import INDICES
 from sensing.findings import Analysis, Verdict
 from sensing.pipeline import Settings
 from sensing.sources.recording import load_recording
-from sessions.builder import EARS, settings_of
+from sessions.builder import settings_of
 from sessions.protocol.loading import load_protocol
 from ui.options import OptionError
 
 EYES = ("open", "closed")
 LINES_HZ: dict[str, str | float] = {"auto": "auto", "50": 50.0, "60": 60.0}
-REFERENCES: dict[str, str | tuple[str, ...] | None] = {"average": "average", "ears": EARS, "device": None}
+REFERENCES: dict[str, str | tuple[str, ...] | None] = {"average": "average", "device": None}
 ABSENT = "-"
 
 
@@ -35,7 +35,7 @@ class FeatureOptions:
     file: Path
     protocol: str = ""             # a path, or the name of a shipped one
     eyes: str = ""                 # open, closed; "" = not known
-    reference: str = ""            # average, ears, device, or names with commas
+    reference: str = ""            # average, device, or names with commas
     line: str = ""                 # auto, 50, 60
 
 

@@ -38,7 +38,7 @@ EegFile = Annotated[Path, typer.Argument(help="EDF, BDF, FIF, SET, XDF or OpenBC
 LoopFlag = Annotated[bool, typer.Option("--loop", help="Begin again at the end.")]
 ReadAs = Annotated[str, typer.Option(metavar="NAME|PATH", help="Read the file as this protocol would; else plainly.")]
 Eyes = Annotated[str, typer.Option(metavar="open|closed", help="How they were; the alpha frequency needs closed ones.")]
-Reference = Annotated[str, typer.Option(metavar="average|ears|device|NAMES", help="What voltages are against.")]
+Reference = Annotated[str, typer.Option(metavar="average|device|NAMES", help="What voltages are against.")]
 Line = Annotated[str, typer.Option(metavar="auto|50|60", help="The mains, Hz; auto finds it.")]
 
 Valence = Annotated[float | None, typer.Option(metavar="-1..1", help="How pleasant.")]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import Field
 
-from sessions.protocol.part import Part, only_key
+from sessions.protocol.part import OneKeyRow, Part
 
 
 class Highpass(Part):
@@ -85,9 +85,9 @@ class Gate(Part):
 class Rereference(Part):
     """Chooses what voltages are measured against."""
 
-    to: Literal["average", "ears", "device"] | Annotated[list[str], Field(min_length=1)] = Field(
+    to: Literal["average", "device"] | Annotated[list[str], Field(min_length=1)] = Field(
         default="average",
-        description="average, ears, device, or a list of channel labels. average by default; it is taken only with 16 "
+        description="average, device, or a list of channel labels. average by default; it is taken only with 16 "
         "channels or more that cover the head (four channels push occipital alpha forward), else the device's stays.",
     )
 
@@ -95,10 +95,8 @@ class Rereference(Part):
 CleaningStep = Highpass | Lowpass | Notch | Eog | Asr | Gate | Rereference
 
 
-class CleaningRow(Part):
+class CleaningRow(OneKeyRow):
     """One step of the cleaning: a mapping with one key."""
-
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
 
     highpass: Highpass | None = Field(default=None, description="Takes out drift.")
     lowpass: Lowpass | None = Field(default=None, description="Takes out what lies above the bands in use.")
@@ -107,21 +105,6 @@ class CleaningRow(Part):
     asr: Asr | None = Field(default=None, description="Reconstructs bursts, with 9 EEG channels or more.")
     gate: Gate | None = Field(default=None, description="Says which windows are too bad to move the music.")
     rereference: Rereference | None = Field(default=None, description="Chooses what voltages are measured against.")
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _empty_means_defaults(cls, value: object) -> object:
-        return {} if value is None else value
-
-    @model_validator(mode="after")
-    def _one_key(self) -> Self:
-        only_key(self)
-        return self
-
-    @property
-    def kind(self) -> str:
-        """The row's key: ``"notch"``."""
-        return only_key(self)
 
     @property
     def step(self) -> CleaningStep:

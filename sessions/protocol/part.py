@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 Eyes = Literal["open", "closed"]
 
@@ -15,9 +15,27 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
-def only_key(row: Part) -> str:
-    """Return the one key that a one-key row has; ValueError where it has none or several."""
-    given = sorted(name for name in row.model_fields_set if getattr(row, name) is not None)
-    if len(given) != 1:
-        raise ValueError("a row has exactly one key" + (f", not {', '.join(given)}" if given else ""))
-    return given[0]
+class OneKeyRow(Part):
+    """A row of a list that is a mapping with exactly one key, which says what the row is."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _empty_means_defaults(cls, value: object) -> object:
+        return {} if value is None else value
+
+    @model_validator(mode="after")
+    def _one_key(self) -> Self:
+        given = self._given()
+        if len(given) != 1:
+            raise ValueError("a row has exactly one key" + (f", not {', '.join(given)}" if given else ""))
+        return self
+
+    @property
+    def kind(self) -> str:
+        """The row's key: ``"regulate"``."""
+        return self._given()[0]
+
+    def _given(self) -> list[str]:
+        return sorted(name for name in self.model_fields_set if getattr(self, name) is not None)

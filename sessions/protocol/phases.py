@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import Field
 
-from sessions.protocol.part import Eyes, Part, only_key
+from sessions.protocol.part import Eyes, OneKeyRow, Part
 
 _EYES = "The person's eyes, open or closed: alpha differs so much between them that each needs a baseline of its own."
 
@@ -114,10 +114,8 @@ class ReturnToAlert(TimedPhase):
 AnyPhase = Screen | CheckQuality | Baseline | Rate | Regulate | Mirror | Transfer | ReturnToAlert
 
 
-class PhaseRow(Part):
+class PhaseRow(OneKeyRow):
     """One phase: a mapping with one key."""
-
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
 
     screen: Screen | None = Field(default=None, description="Questions before anything else.")
     check_quality: CheckQuality | None = Field(
@@ -133,21 +131,6 @@ class PhaseRow(Part):
     mirror: Mirror | None = Field(default=None, description="The state drives the music.")
     transfer: Transfer | None = Field(default=None, description="No feedback.")
     return_to_alert: ReturnToAlert | None = Field(default=None, description="Back to wakefulness before standing up.")
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _empty_means_defaults(cls, value: object) -> object:
-        return {} if value is None else value
-
-    @model_validator(mode="after")
-    def _one_key(self) -> Self:
-        only_key(self)
-        return self
-
-    @property
-    def kind(self) -> str:
-        """The row's key: ``"regulate"``."""
-        return only_key(self)
 
     @property
     def phase(self) -> AnyPhase:

@@ -10,7 +10,7 @@ from loop.errors import EuthymiaError, MissingPart
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_every_row_says_what_it_is(row):
     assert row.line
-    assert ":" in row.factory
+    assert ":" in row.place
 
 
 def test_the_rules_can_be_loaded():

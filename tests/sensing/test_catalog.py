@@ -8,7 +8,7 @@ from sensing.catalog import ROWS, Row, find, load
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_every_row_can_be_loaded_and_says_what_it_is(row: Row) -> None:
-    assert load(row.name).__name__ == row.factory.split(":")[1]
+    assert load(row.name).__name__ == row.place.split(":")[1]
     assert row.line
 
 

@@ -75,7 +75,7 @@ FAULTS = [
     ("longest_minutes: 40", "longest_minutes: 10", 6,
      "phases last 11 minutes in all, longer than safety.longest_minutes"),
     ("safety:", "cleaning: [{notch: {}}, {notch: {}}]\nsafety:", 10, "notch is there twice; keep one"),
-    ("safety:", "cleaning:\n  - rereference: {to: ears}\n  - gate: {}\nsafety:", 12, "gate comes after rereference"),
+    ("safety:", "cleaning:\n  - rereference: {to: device}\n  - gate: {}\nsafety:", 12, "gate comes after rereference"),
     ("safety:", "cleaning:\n  - eog: {}\n  - highpass: {}\nsafety:", 11, "eog has no highpass above it"),
     ("safety:", "cleaning:\n  - highpass: {}\n  - asr: {}\n  - eog: {}\nsafety:", 13, "eog comes after asr"),
     ("safety:", "cleaning:\n  - highpass: {}\n  - gate: {}\n  - asr: {}\nsafety:", 13, "asr comes after gate"),

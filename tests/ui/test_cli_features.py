@@ -102,7 +102,7 @@ def test_options_overrule_the_protocol_and_the_protocol_the_defaults() -> None:
     asked = FeatureOptions(Path("x"), protocol="calm", reference="device", line="60")
     assert (settings_asked(asked).reference, settings_asked(asked).notch) == (None, 60.0)
     assert settings_asked(FeatureOptions(Path("x"), reference="Cz, Pz")).reference == ("Cz", "Pz")
-    assert settings_asked(FeatureOptions(Path("x"), reference="ears")).reference == ("A1", "A2")
+    assert settings_asked(FeatureOptions(Path("x"), reference="Cz,Pz")).reference == ("Cz", "Pz")
 
 
 def test_runs_join_bad_windows_that_follow_each_other() -> None:
@@ -114,7 +114,7 @@ def test_runs_join_bad_windows_that_follow_each_other() -> None:
 @pytest.mark.parametrize(("words", "said"), [
     (["--eyes", "half"], '--eyes is "half"; choose open or closed'),
     (["--line", "55"], '--line is "55"; choose auto, 50 or 60'),
-    (["--reference", ","], '--reference is ","; choose average, ears, device, or names with commas between'),
+    (["--reference", ","], '--reference is ","; choose average, device, or names with commas between'),
     (["--reference", "Xy"], "The reference Xy is not among the channels"),
     (["--protocol", "clam"], 'there is no protocol "clam"'),
 ])
