@@ -10,8 +10,8 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-# A shell starts what runs in its background with Ctrl-C ignored, and children inherit that: tests that press it would wait
-# for ever.
+# A shell starts what runs in its background with Ctrl-C ignored, and children inherit that: tests that press it would
+# wait for ever.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
