@@ -39,7 +39,7 @@ closed-loop: install
 	$(BIN)/python -m tests.benchmarks.closed_loop
 
 soak: install
-	$(BIN)/python -m tests.benchmarks.sound_soak --minutes 10
+	$(BIN)/python -m tests.benchmarks.sound_soak 10
 	$(BIN)/python -m tests.benchmarks.memory_soak --minutes 20
 
 clean:

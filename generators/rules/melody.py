@@ -122,6 +122,8 @@ def ornament(notes: tuple[Note, ...], rungs: tuple[int, ...], at: int) -> tuple[
     if at == 0 or notes[at].onset_eighths - notes[at - 1].onset_eighths != 1:
         return notes
     upper = _neighbours(rungs, notes[at].pitch)[-1]
+    if abs(upper - notes[at - 1].pitch) > MAX_LEAP:
+        return notes
     onset = notes[at].onset_eighths - GRACE_EIGHTHS
     short = replace(notes[at - 1], length_eighths=GRACE_EIGHTHS)
     grace = Note(onset, GRACE_EIGHTHS, upper, notes[at - 1].velocity, "pluck")

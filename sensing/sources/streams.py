@@ -16,7 +16,10 @@ import pylsl
 from loop.errors import StreamError
 from loop.ports import Clock
 
+# liblsl's 32 ports carry about ten sessions with their outlets; an outlet beyond them cannot be found on this machine.
 THIS_MACHINE = """
+[ports]
+PortRange = 128
 [multicast]
 ResolveScope = machine
 [lab]

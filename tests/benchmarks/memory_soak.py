@@ -80,7 +80,7 @@ def watch(session: psutil.Process, started: subprocess.Popen[bytes], clock: Syst
                 known = seen.setdefault(process.pid, process)
                 name = role(known, session)
                 resident_mb = known.memory_info().rss / MEGABYTE
-                if name:
+                if name and resident_mb > 0.0:          # a process that has just ended has none
                     rows.append((clock.now_s() - began_s, name, resident_mb, known.cpu_percent()))
         except psutil.Error:
             continue
