@@ -29,7 +29,7 @@ lint: install
 system:
 	sudo apt-get update && sudo apt-get install -y jackd2 xvfb libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1
 
-# Long runs: they leave their tables in docs/measured/.
+# Long runs: they print the tables that stand in docs/measured.md.
 bench: install
 	$(BIN)/python -m tests.benchmarks.stages
 	$(BIN)/python -m tests.benchmarks.replay_speed
