@@ -16,7 +16,8 @@ from generators.sound.process import SoundArguments, sound_main
 from generators.sound.stop import HOST
 from generators.worker import music_main
 from loop.errors import SoundError
-from loop.values import NAN, ReportKind
+from loop.inputs import ReportKind
+from loop.values import NAN
 
 END_S = 3.0                        # for a process to end by itself: the last fade takes 1 s
 KILL_S = 1.0

@@ -26,8 +26,9 @@ from generators.sound.recorder import Recorder, check_path
 from generators.sound.ring import PcmRing
 from generators.sound.stop import TOKEN_BYTES, send_stop
 from loop.clock import SystemClock
+from loop.inputs import Report, ReportKind
 from loop.ports import Clock
-from loop.values import NAN, Cycle, Presence, Report, ReportKind
+from loop.values import NAN, Cycle, Presence
 
 REPORTS_KEPT = 2000
 SECOND_LOSS_S = 60.0               # design.md section 4: a second time within a minute, the session pauses

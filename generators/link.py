@@ -10,7 +10,7 @@ Three ends meet here. Each message is one JSON object in bytes (`Connection.send
   bars from `played + queued + 1`.
 - **The session's pipe, down:** `Reach`: where the sound process listens now. It comes once at the start, and again
   after each restart of the sound.
-- **The session's pipe, up:** `News`, whose kinds are among those of `loop.values.ReportKind`.
+- **The session's pipe, up:** `News`, whose kinds are among those of `loop.inputs.ReportKind`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from typing import Any
 
 from generators.bars import Bar, bar_from_json, bar_to_json
 from loop.errors import SoundError
-from loop.values import NAN, ReportKind
+from loop.inputs import ReportKind
+from loop.values import NAN
 
 BARS_AHEAD = 2                     # music.md section 2, "At play": two bars ahead
 LINK_REMEDY = "start the session again; both ends must be of the same version"

@@ -18,8 +18,9 @@ from generators.catalog import Composer, load
 from generators.link import BARS_AHEAD, News, Reach, decode_progress, decode_reach, encode_bar, encode_news
 from loop.clock import SystemClock
 from loop.errors import SoundError
+from loop.inputs import ReportKind
 from loop.ports import Clock
-from loop.values import Presence, ReportKind
+from loop.values import Presence
 
 LOOK_S = 0.05                      # between looks at the wish, while bars are owed and the wish lets none be made
 EIGHTHS_A_BEAT = 2

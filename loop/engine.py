@@ -10,26 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from loop.inputs import Chunk, Command, CommandKind, Input
 from loop.intent import IntentMap
 from loop.ports import Cleaner, Controller, Decoder, Extractor, Grader, Recutter, Windower
 from loop.safety import LIMITS
 from loop.schedule import Progress, Schedule
 from loop.status import Notes
-from loop.values import (
-    NAN,
-    Chunk,
-    Command,
-    CommandKind,
-    Cycle,
-    FloatArray,
-    Hold,
-    Input,
-    Moment,
-    Status,
-    StreamCounts,
-    Window,
-    read_only,
-)
+from loop.values import NAN, Cycle, FloatArray, Hold, Moment, Status, StreamCounts, Window, read_only
 from loop.watch import Watch
 
 STALE = (Hold.NO_DATA, Hold.LATE, Hold.BAD, Hold.LOST)     # tuples: an enum's hash is slow

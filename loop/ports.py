@@ -5,24 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from loop.values import (
-    Affect,
-    Block,
-    Chunk,
-    Command,
-    Control,
-    Cycle,
-    Features,
-    Header,
-    Hold,
-    Input,
-    Moment,
-    Report,
-    SourceEvent,
-    StreamCounts,
-    Target,
-    Window,
-)
+from loop.inputs import Chunk, Command, Input, Report, SourceEvent
+from loop.values import Affect, Block, Control, Cycle, Features, Header, Hold, Moment, StreamCounts, Target, Window
 
 
 class Clock(Protocol):

@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from loop.engine import Engine
+from loop.inputs import Input, Tick
 from loop.ports import Clock, Desk, Journal, Music, Observer, Source
 from loop.safety import LIMITS
-from loop.values import Cycle, Input, Tick
+from loop.values import Cycle
 
 
 @dataclass(slots=True)

@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from loop.inputs import Command, CommandKind, Input, Report, ReportKind
 from loop.safety import mood_worsened
-from loop.values import NAN, Command, CommandKind, Input, Moment, Presence, Report, ReportKind, Target
+from loop.values import NAN, Moment, Presence, Target
 
 NO_TARGET = Target(0.0, 0.0, 1.0)
 ENDING_S = 18.0                    # two queued bars, a cadence and a last bar at the slowest tempo

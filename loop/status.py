@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from loop.inputs import Command, CommandKind, Input, Report, ReportKind
 from loop.safety import LIMITS
-from loop.values import Command, CommandKind, Hold, Input, Report, ReportKind
+from loop.values import Hold
 
 ALARM_STANDS_S = 10.0              # an alarm about something that is over is shown for this long
 LOST_ALARMS = {("music", False): "music_lost", ("music", True): "music_lost", ("sound", False): "sound_lost",

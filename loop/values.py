@@ -22,8 +22,6 @@ def read_only(array: NDArray[np.generic]) -> FloatArray:
     return array  # type: ignore[return-value]
 
 
-# ---------------------------------------------------------------------------------------------- the stream
-
 @dataclass(frozen=True, slots=True)
 class Header:
     """What a stream says of itself: complete enough to build the engine again from the record."""
@@ -39,96 +37,6 @@ class Header:
     dtype: str = "float32"         # of the samples in a `Chunk`: float32 or float64
     xml: str = ""                  # the full header as received
 
-
-# ---------------------------------------------------------------------------------------------- inputs
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Samples as a source handed them over, stamps as received."""
-
-    samples: FloatArray            # (n_times, n_channels), in `Header.units`
-    stamps_s: FloatArray           # (n_times,), the sender's clock
-    offset_s: float                # add to a stamp to get this machine's clock
-    time_s: float                  # arrival
-
-
-class SourceKind(StrEnum):
-    """What can happen to a source."""
-
-    LOST = "lost"                  # nothing can be read any more: the link broke, or the stream was closed
-    BACK = "back"                  # the same stream is there again
-    CHANGED = "changed"            # it came back with another header: it is not taken up
-    OFFSET = "offset"              # the clock offset was measured
-
-
-@dataclass(frozen=True, slots=True)
-class SourceEvent:
-    """Something that happened to a source."""
-
-    kind: SourceKind
-    time_s: float
-    detail: str = ""               # one sentence for a person
-    offset_s: float = NAN          # for `OFFSET`
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """The clock, every `TICK_S`: lets the engine see that nothing arrived."""
-
-    time_s: float
-
-
-class ReportKind(StrEnum):
-    """What the music and the sound tell the session."""
-
-    BAR = "bar"                    # a bar as played
-    LEVEL = "level"                # the level of the last half second
-    READY = "ready"                # a worker is up; `text` names output or generator
-    UNDERRUN = "underrun"          # blocks that came too late, since the last report
-    FALLBACK = "fallback"          # a bar was late and another was played; `text` says which
-    LOST = "lost"                  # a worker is gone: `text` is "music" or "sound"
-    LATENCY = "latency"            # `number` is the control latency of the generator, s
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """News from the music or the sound."""
-
-    kind: ReportKind
-    time_s: float                  # when the session took it
-    frame: int = -1                # the sound frame at which it began, or -1
-    number: float = NAN            # level_db, underruns, latency_s: as `kind` says
-    text: str = ""                 # for `BAR` the bar as JSON
-
-
-class CommandKind(StrEnum):
-    """What a person, or the protocol on a person's behalf, can ask."""
-
-    PAUSE = "pause"
-    RESUME = "resume"
-    STOP = "stop"
-    SKIP = "skip"                  # the rest of this phase
-    RATE = "rate"                  # `valence` and `arousal` on SAM's 1..9
-    LEVEL = "level"                # `number` is the user's level, dB about the default
-    UNATTENDED = "unattended"      # nobody is there: ratings are skipped
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """What a person asked, with the time at which the session took it."""
-
-    kind: CommandKind
-    time_s: float
-    valence: float = NAN           # SAM 1..9
-    arousal: float = NAN           # SAM 1..9
-    number: float = NAN
-    by: str = ""                   # "terminal", "window", "protocol", "listener"
-
-
-Input = Chunk | SourceEvent | Tick | Report | Command
-
-
-# ---------------------------------------------------------------------------------------------- the stages
 
 @dataclass(frozen=True, slots=True)
 class Block:

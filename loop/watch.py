@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from loop.inputs import Chunk, Input, SourceEvent, SourceKind, Tick
 from loop.safety import LIMITS
-from loop.values import NAN, Chunk, Hold, Input, SourceEvent, SourceKind, Tick
+from loop.values import NAN, Hold
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ import numpy as np
 
 from loop.engine import Stages
 from loop.errors import FileError
-from loop.values import NAN, Chunk, FloatArray, Header, Window, read_only
+from loop.inputs import Chunk
+from loop.values import NAN, FloatArray, Header, Window, read_only
 from sensing.cleaning.quality import Grader
 from sensing.decoders.scale import CLOSED, FEWEST_WINDOWS
 from sensing.features.bands import FIXED_HZ, INDIVIDUAL, powers_uv2

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 import pylsl
 
-from loop.values import MODES, Command, Cycle, Hold, Input, Moment, Presence
+from loop.inputs import Command, Input
+from loop.values import MODES, Cycle, Hold, Moment, Presence
 from sensing.sources.streams import open_lsl
 
 Column = tuple[str, str, Callable[[Cycle], float]]

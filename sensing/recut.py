@@ -16,7 +16,8 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from loop.values import NAN, Block, Chunk, FloatArray, Header, StreamCounts, read_only
+from loop.inputs import Chunk
+from loop.values import NAN, Block, FloatArray, Header, StreamCounts, read_only
 from sensing.steps import Steps
 
 REMEMBERED = 65_536        # samples at least, twice that at most: 4 min at 250 Hz, some 10 MB

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from loop.clock import ManualClock
+from loop.inputs import Command, CommandKind, Input, Report
 from loop.ports import Journal
 from loop.runner import Beside, Ends, Runner
-from loop.values import Command, CommandKind, Cycle, Input, Report
+from loop.values import Cycle
 from sensing.sources.listener.person import Person
 from sensing.sources.listener.scalp import labels_for
 from sensing.sources.listener.source import Course as Felt

@@ -8,11 +8,12 @@ from types import TracebackType
 from typing import Any, Self
 
 from loop.clock import SystemClock, wall_time
+from loop.inputs import CommandKind
 from loop.ports import Desk, Observer
 from loop.runner import Beside, Ends, Runner
 from loop.safety import ENDINGS
 from loop.schedule import Phase
-from loop.values import CommandKind, Header
+from loop.values import Header
 from sessions import builder
 from sessions.course import phases_of
 from sessions.live.desk import StopAddress, UdpDesk

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from loop.inputs import Input, Report, ReportKind
 from loop.ports import Clock
 from loop.safety import ALARMS, ENDINGS
-from loop.values import Cycle, Hold, Input, Report, ReportKind
+from loop.values import Cycle, Hold
 
 PERCENTILES = {"p50": 50, "p95": 95, "max": 100}
 DIGITS = 4

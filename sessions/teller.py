@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from loop.values import Cycle, Input
+from loop.inputs import Input
+from loop.values import Cycle
 
 
 class Teller:

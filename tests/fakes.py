@@ -7,22 +7,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from loop.clock import ManualClock
-from loop.values import (
-    Affect,
-    Block,
-    Chunk,
-    Command,
-    Cycle,
-    Features,
-    Header,
-    Hold,
-    Input,
-    Moment,
-    Report,
-    StreamCounts,
-    Window,
-    read_only,
-)
+from loop.inputs import Chunk, Command, Input, Report
+from loop.values import Affect, Block, Cycle, Features, Header, Hold, Moment, StreamCounts, Window, read_only
 
 RATE_HZ = 100.0
 HOP = 25

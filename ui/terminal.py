@@ -12,10 +12,11 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TextIO
 
+from loop.inputs import Command, CommandKind, Input
 from loop.ports import Clock
 from loop.safety import ALARMS, HOLD_WORDS
 from loop.schedule import Phase
-from loop.values import Command, CommandKind, Cycle, Hold, Input
+from loop.values import Cycle, Hold
 
 RATINGS = frozenset("123456789")   # SAM
 SAYS_HELD_AFTER_S = 4.0            # shorter holds are seen in the window; a line each would be noise

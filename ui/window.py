@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QWidget
 
-from loop.values import NAN, CommandKind
+from loop.inputs import CommandKind
+from loop.values import NAN
 from sessions.live.desk import RemoteDesk
 from sessions.live.snapshot import Snapshot
 from sessions.live.view import LiveView

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from loop.errors import SoundError
-from loop.values import NAN, ReportKind
+from loop.inputs import ReportKind
+from loop.values import NAN
 
 CLOSE = b"close"                   # session -> sound: fade out and go
 

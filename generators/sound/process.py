@@ -33,7 +33,7 @@ from generators.sound.sequencer import Played
 from generators.sound.stop import StopListener
 from loop.clock import SystemClock
 from loop.errors import EuthymiaError
-from loop.values import ReportKind
+from loop.inputs import ReportKind
 
 HOUSE_S = 0.02
 LEVEL_EVERY_S = 0.5                # of `LEVEL` reports

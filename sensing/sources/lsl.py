@@ -20,8 +20,9 @@ import pylsl
 
 from loop.clock import every
 from loop.errors import StreamError
+from loop.inputs import Chunk, SourceEvent, SourceKind
 from loop.ports import Clock
-from loop.values import Chunk, Header, SourceEvent, SourceKind
+from loop.values import Header
 from sensing.sources.headers import Declared, differences
 from sensing.sources.link import Link, NoAnswer
 from sensing.sources.streams import SETTLE_S, Say, open_lsl, parse_query, quoted, resolve, wait_for_stream

@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from loop.errors import FileError
+from loop.inputs import Chunk, SourceEvent, SourceKind
 from loop.ports import Clock
-from loop.values import Chunk, FloatArray, Header, SourceEvent, SourceKind, read_only
+from loop.values import FloatArray, Header, read_only
 from sensing.montage import EOG_LABEL, NOT_EEG_LABEL, channel_name
 from sensing.sources.headers import header_xml
 

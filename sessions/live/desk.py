@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from generators.sound.stop import send_stop
+from loop.inputs import Command, CommandKind
 from loop.ports import Clock
-from loop.values import NAN, Command, CommandKind
+from loop.values import NAN
 from sessions.live.registry import running, write_private
 
 HOST = "127.0.0.1"

@@ -16,10 +16,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from loop.inputs import Chunk, Command, CommandKind, Input, Report, ReportKind
 from loop.ports import Clock
 from loop.safety import ALARMS, ENDINGS, HOLD_WORDS
 from loop.schedule import Phase
-from loop.values import NAN, Chunk, Command, CommandKind, Cycle, Header, Hold, Input, Report, ReportKind
+from loop.values import NAN, Cycle, Header, Hold
 from sessions.live.registry import Registry
 from sessions.live.sheet import SheetShape, SheetWriter
 from sessions.live.snapshot import (

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from generators.bars import VOICES
 from generators.catalog import ROWS
-from loop.values import NAN, Report, ReportKind
+from loop.inputs import Report, ReportKind
+from loop.values import NAN
 from sessions.live.snapshot import NOTE_COLUMNS
 
 TRAIL_KEPT = 40                    # levels of half a second each: 20 s

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from loop.errors import RecordError
-from loop.values import Chunk, Command, Cycle, Header, Input, Report, ReportKind, SourceEvent, SourceKind
+from loop.inputs import Chunk, Command, Input, Report, ReportKind, SourceEvent, SourceKind
+from loop.values import Cycle, Header
 from sessions.record import headers, xdf
 from sessions.record.appending import AppendOnlyFile, Syncer, sync_folder
 from sessions.record.cycles import LABELS, full_row

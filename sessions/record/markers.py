@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from loop.values import Command, Cycle, Hold, Report
+from loop.inputs import Command, Report
+from loop.values import Cycle, Hold
 from sessions.record.rows import number
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode

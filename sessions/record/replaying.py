@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loop.errors import FileError
-from loop.values import Chunk, FloatArray, Header, Input, read_only
+from loop.inputs import Chunk, Input
+from loop.values import FloatArray, Header, read_only
 from sessions.record.headers import about_of, header_of, labels_of
 from sessions.record.journal import CYCLES_ID, EEG_ID, INPUTS_ID
 from sessions.record.reading import Cut, Numbers, StreamHeader, Texts, read_chunks

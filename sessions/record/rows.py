@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from loop.values import Chunk, Command, CommandKind, Input, Report, ReportKind, SourceEvent, SourceKind, Tick
+from loop.inputs import Chunk, Command, CommandKind, Input, Report, ReportKind, SourceEvent, SourceKind, Tick
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 

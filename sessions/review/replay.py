@@ -12,7 +12,8 @@ import numpy as np
 
 from loop.clock import SystemClock
 from loop.errors import FileError
-from loop.values import Chunk, Cycle, FloatArray
+from loop.inputs import Chunk
+from loop.values import Cycle, FloatArray
 from sessions import builder
 from sessions.protocol.loading import load_protocol
 from sessions.record.cycles import full_row

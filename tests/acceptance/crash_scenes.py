@@ -15,7 +15,7 @@ import soundfile
 
 from generators.sound.ring import RATE_HZ
 from loop.clock import SystemClock
-from loop.values import CommandKind
+from loop.inputs import CommandKind
 from sessions.live.desk import DESK
 from sessions.live.view import LiveView
 from sessions.record.storage import RunFolder

@@ -20,7 +20,8 @@ import numpy as np
 import pyxdf
 from numpy.typing import NDArray
 
-from loop.values import CommandKind, Hold, Presence
+from loop.inputs import CommandKind
+from loop.values import Hold, Presence
 from sessions.live.desk import RemoteDesk
 from sessions.record.cycles import CODES, LABELS
 from sessions.record.storage import RunFolder, find_run

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from loop.clock import SystemClock
-from loop.values import CommandKind
+from loop.inputs import CommandKind
 from tests.acceptance.rig import Record, Rig, Session, own_name, rig_in, written
 from tests.acceptance.rubbish import CLEAN_BETWEEN_S, LATER, LATER_S
 

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loop.clock import SystemClock
-from loop.values import Chunk, FloatArray, SourceEvent, SourceKind
+from loop.inputs import Chunk, SourceEvent, SourceKind
+from loop.values import FloatArray
 from sensing.analysis import Analyser, analyse
 from sensing.features.baseline import NO_IAF
 from sensing.findings import Analysis, mean_of

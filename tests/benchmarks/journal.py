@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from loop.clock import SystemClock
-from loop.values import Chunk, Cycle, Header, Input, Tick, read_only
+from loop.inputs import Chunk, Input, Tick
+from loop.values import Cycle, Header, read_only
 from sessions.record.journal import XdfJournal
 from sessions.record.recover import recover
 from sessions.record.replaying import RecordedRun

@@ -22,7 +22,7 @@ from rich.table import Table
 from generators.ensemble import Ensemble, EnsembleSettings
 from generators.sound.ring import RATE_HZ
 from loop.clock import SystemClock
-from loop.values import Report, ReportKind
+from loop.inputs import Report, ReportKind
 from tests.generators import stage
 
 MEGABYTE = 1e6

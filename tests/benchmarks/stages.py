@@ -10,7 +10,8 @@ import numpy as np
 
 from loop.clock import SystemClock
 from loop.engine import Stages
-from loop.values import Chunk, Window
+from loop.inputs import Chunk
+from loop.values import Window
 from sensing.pipeline import Settings, build_stages
 from tests.sensing.streams import even_chunks, header_of, moment_of, pink
 

@@ -10,18 +10,8 @@ from generators.bars import Wish
 from generators.ensemble import Ensemble
 from generators.sound.ring import RATE_HZ, Pcm
 from loop.clock import SystemClock
-from loop.values import (
-    Affect,
-    Control,
-    Cycle,
-    Hold,
-    Moment,
-    Presence,
-    Report,
-    ReportKind,
-    Status,
-    Target,
-)
+from loop.inputs import Report, ReportKind
+from loop.values import Affect, Control, Cycle, Hold, Moment, Presence, Status, Target
 from tests.generators import scenes
 
 

@@ -14,7 +14,7 @@ import pytest
 from generators.ensemble import Ensemble, EnsembleSettings
 from generators.sound.ring import RATE_HZ
 from loop.errors import SoundError
-from loop.values import ReportKind
+from loop.inputs import ReportKind
 from tests.generators import stage
 from tests.waiting import wait_for
 

@@ -18,7 +18,7 @@ from generators.link import (
     encode_reach,
 )
 from loop.errors import SoundError
-from loop.values import ReportKind
+from loop.inputs import ReportKind
 from tests.generators.intents import intent_at, piece, seeds
 
 few = settings(deadline=None, max_examples=20)

@@ -23,7 +23,7 @@ from generators.sound.ring import RATE_HZ, PcmRing
 from generators.sound.stop import send_stop
 from loop.clock import SystemClock
 from loop.errors import FileError, SoundError
-from loop.values import ReportKind
+from loop.inputs import ReportKind
 from tests.generators import scenes, stage
 from tests.waiting import wait_for
 

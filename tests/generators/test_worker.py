@@ -15,7 +15,8 @@ from generators.catalog import load
 from generators.link import Progress, Reach, decode_bar, decode_news, encode_progress, encode_reach
 from generators.slot import WishSlot
 from generators.worker import Desk, music_main
-from loop.values import Presence, ReportKind
+from loop.inputs import ReportKind
+from loop.values import Presence
 from tests.generators.intents import intent_at
 from tests.waiting import wait_for
 

@@ -10,10 +10,11 @@ from loop.control.helm import Helm
 from loop.control.regulate import Gains, Regulate
 from loop.engine import Engine, Stages, Steering
 from loop.errors import RecordError
+from loop.inputs import Chunk, Command, CommandKind, Report, ReportKind, Tick
 from loop.intent import IntentMap
 from loop.runner import Beside, Ends, Runner
 from loop.schedule import Phase, Rules, Schedule
-from loop.values import Chunk, Command, CommandKind, Hold, Presence, Report, ReportKind, Target, Tick, read_only
+from loop.values import Hold, Presence, Target, read_only
 from loop.watch import Watch
 from tests.fakes import RATE_HZ, FakeDecoder, FakeDesk, FakeJournal, FakeMusic, FakeRecut, FakeSource, FakeStages, chunk
 

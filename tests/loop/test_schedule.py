@@ -3,8 +3,9 @@ from itertools import pairwise
 
 import pytest
 
+from loop.inputs import Command, CommandKind, Report, ReportKind, Tick
 from loop.schedule import Phase, Progress, Rules, Schedule
-from loop.values import Command, CommandKind, Presence, Report, ReportKind, Target, Tick
+from loop.values import Presence, Target
 
 CALM = Target(0.4, -0.6, 0.2)
 RULES = Rules(longest_s=2400.0, end_lost_after_s=60.0)

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loop.engine import Stages
-from loop.values import Affect, Chunk, Features, FloatArray, Header, Moment, Presence, Window, read_only
+from loop.inputs import Chunk
+from loop.values import Affect, Features, FloatArray, Header, Moment, Presence, Window, read_only
 
 LABELS = ("F3", "F4", "Fz", "Pz", "O1", "O2", "Oz", "Cz")
 START_S = 100.0

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from loop.clock import SystemClock
 from loop.errors import FileError, MontageError, StreamError
-from loop.values import Chunk, FloatArray, Header, SourceEvent, SourceKind, read_only
+from loop.inputs import Chunk, SourceEvent, SourceKind
+from loop.values import FloatArray, Header, read_only
 from sensing.analysis import EXPLORATORY, Analyser, analyse, chunks_of
 from sensing.cleaning.filters import Cuts, delay_ms
 from sensing.features.bands import FIXED_HZ, INDIVIDUAL, MEASURES

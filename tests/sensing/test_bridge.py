@@ -11,7 +11,7 @@ from brainflow.exit_codes import BrainFlowError
 
 from loop.clock import SystemClock, wall_time
 from loop.errors import EuthymiaError, FileError, StreamError
-from loop.values import Chunk, SourceEvent, SourceKind
+from loop.inputs import Chunk, SourceEvent, SourceKind
 from sensing.sources.board_link import BoardLink
 from sensing.sources.board_streams import Address
 from sensing.sources.board_taps import open_taps

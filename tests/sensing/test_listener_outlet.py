@@ -19,7 +19,8 @@ import pytest
 
 from loop.clock import SystemClock
 from loop.errors import EuthymiaError
-from loop.values import FloatArray, Intent, Presence, Tick
+from loop.inputs import Tick
+from loop.values import FloatArray, Intent, Presence
 from sensing.outlets import Outlets
 from sensing.sources.headers import read_header
 from sensing.sources.listener.ear import MARKERS, Ear, eyes_from, intent_from

@@ -10,20 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loop.clock import ManualClock
-from loop.values import (
-    Affect,
-    Chunk,
-    CommandKind,
-    Control,
-    Cycle,
-    Hold,
-    Intent,
-    Moment,
-    Presence,
-    Status,
-    Target,
-    Tick,
-)
+from loop.inputs import Chunk, CommandKind, Tick
+from loop.values import Affect, Control, Cycle, Hold, Intent, Moment, Presence, Status, Target
 from sensing.sources.headers import read_header
 from sensing.sources.listener.person import mean_person, person_of
 from sensing.sources.listener.scalp import labels_for

@@ -13,7 +13,7 @@ import pytest
 
 from loop.clock import SystemClock
 from loop.errors import StreamError
-from loop.values import Chunk, SourceEvent, SourceKind
+from loop.inputs import Chunk, SourceEvent, SourceKind
 from sensing.sources.lsl import LslSource
 from sensing.sources.streams import find_streams, open_lsl, parse_query
 from tests.sensing.sender import RATE_HZ, info_of

@@ -8,21 +8,8 @@ import numpy as np
 import pylsl
 import pytest
 
-from loop.values import (
-    MODES,
-    Affect,
-    Command,
-    CommandKind,
-    Control,
-    Cycle,
-    Hold,
-    Intent,
-    Moment,
-    Presence,
-    Status,
-    Target,
-    Tick,
-)
+from loop.inputs import Command, CommandKind, Tick
+from loop.values import MODES, Affect, Control, Cycle, Hold, Intent, Moment, Presence, Status, Target
 from sensing.outlets import AFFECT, MARKERS, MUSIC, Outlets, command_words, marker_words
 from sensing.sources.headers import channels_of
 from tests.waiting import wait_for

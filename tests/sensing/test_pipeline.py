@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loop.errors import MontageError, StreamError
-from loop.values import Chunk, FloatArray, Header, Window, read_only
+from loop.inputs import Chunk
+from loop.values import FloatArray, Header, Window, read_only
 from sensing.pipeline import Settings, build_stages, find_channels, notes
 from tests.sensing.streams import (
     LABELS,

@@ -10,7 +10,8 @@ import pylsl
 import pytest
 
 from loop.clock import ManualClock, SystemClock
-from loop.values import Chunk, Header, SourceEvent, SourceKind
+from loop.inputs import Chunk, SourceEvent, SourceKind
+from loop.values import Header
 from sensing.montage import channel_types
 from sensing.sources.headers import header_xml
 from sensing.sources.lsl import LslSource

@@ -9,7 +9,8 @@ import pytest
 
 from loop.clock import ManualClock
 from loop.errors import FileError
-from loop.values import Chunk, Header, SourceKind
+from loop.inputs import Chunk, SourceKind
+from loop.values import Header
 from sensing.montage import channel_types, eeg_channels, eog_channels
 from sensing.sources.headers import header_xml
 from sensing.sources.recording import Recording, RecordingSource, load_recording

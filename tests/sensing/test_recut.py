@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loop.values import Block, Chunk, FloatArray
+from loop.inputs import Chunk
+from loop.values import Block, FloatArray
 from sensing.recut import Recutter
 from tests.sensing.streams import START_S, cut, even_chunks, even_stamps, header_of, pink
 

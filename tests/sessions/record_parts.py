@@ -12,29 +12,8 @@ import pyxdf
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from loop.values import (
-    MODES,
-    Affect,
-    Chunk,
-    Command,
-    CommandKind,
-    Control,
-    Cycle,
-    Header,
-    Hold,
-    Input,
-    Intent,
-    Moment,
-    Presence,
-    Report,
-    ReportKind,
-    SourceEvent,
-    SourceKind,
-    Status,
-    Target,
-    Tick,
-    read_only,
-)
+from loop.inputs import Chunk, Command, CommandKind, Input, Report, ReportKind, SourceEvent, SourceKind, Tick
+from loop.values import MODES, Affect, Control, Cycle, Header, Hold, Intent, Moment, Presence, Status, Target, read_only
 
 LABELS = ("Fp1", "F3", "F4")
 HEADER = Header("headset", "EEG", 250.0, LABELS, ("microvolts",) * 3, "serial-7", "lab", "A1", "float32")

@@ -16,19 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loop.errors import RecordError
-from loop.values import (
-    Chunk,
-    Cycle,
-    Header,
-    Hold,
-    Input,
-    Report,
-    ReportKind,
-    SourceEvent,
-    SourceKind,
-    Tick,
-    read_only,
-)
+from loop.inputs import Chunk, Input, Report, ReportKind, SourceEvent, SourceKind, Tick
+from loop.values import Cycle, Header, Hold, read_only
 from sessions.record.appending import AppendOnlyFile
 from sessions.record.cycles import CODES, LABELS
 from sessions.record.headers import eeg_xml

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from generators.sound.stop import StopListener
 from loop.clock import ManualClock, SystemClock
 from loop.errors import FileError
+from loop.inputs import Chunk, CommandKind, Tick
 from loop.schedule import Phase
-from loop.values import Chunk, CommandKind, Header, Hold, Tick
+from loop.values import Header, Hold
 from sessions.live.desk import RemoteDesk, StopAddress, UdpDesk
 from sessions.live.post import LivePost
 from sessions.live.registry import newest_live, running, running_folder

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from loop.errors import FileError, RecordError
-from loop.values import Cycle, Input
+from loop.inputs import Input
+from loop.values import Cycle
 from sessions.record import xdf
 from sessions.record.appending import AppendOnlyFile
 from sessions.record.journal import XdfJournal

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loop.errors import FileError
-from loop.values import Chunk, Cycle, Header, Input
+from loop.inputs import Chunk, Input
+from loop.values import Cycle, Header
 from sessions.record.cycles import LABELS, cycle_row
 from sessions.record.journal import XdfJournal
 from sessions.record.replaying import RecordedCycle, RecordedRun, read_run, same_bits

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from loop.values import Chunk, Input, Tick
+from loop.inputs import Chunk, Input, Tick
 from sessions.record.cycles import CODES, COLUMNS, LABELS, cycle_row, full_row
 from sessions.record.replaying import largest_difference, same_bits
 from sessions.record.rows import ChunkRow, input_of, row_of

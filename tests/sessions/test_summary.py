@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from loop.clock import ManualClock
-from loop.values import Report, ReportKind
+from loop.inputs import Report, ReportKind
 from sessions.summary import Summary
 from sessions.teller import Teller
 from tests.fakes import chunk

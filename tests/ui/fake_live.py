@@ -10,27 +10,9 @@ import numpy as np
 
 from generators.bars import Bar, Note, bar_to_json
 from loop.clock import ManualClock, SystemClock
+from loop.inputs import Chunk, Command, CommandKind, Report, ReportKind, Tick
 from loop.schedule import Phase
-from loop.values import (
-    NAN,
-    Affect,
-    Chunk,
-    Command,
-    CommandKind,
-    Control,
-    Cycle,
-    Header,
-    Hold,
-    Intent,
-    Moment,
-    Presence,
-    Report,
-    ReportKind,
-    Status,
-    Target,
-    Tick,
-    read_only,
-)
+from loop.values import NAN, Affect, Control, Cycle, Header, Hold, Intent, Moment, Presence, Status, Target, read_only
 from sessions.live.desk import UdpDesk
 from sessions.live.post import LivePost
 

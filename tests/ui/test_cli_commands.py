@@ -17,7 +17,7 @@ import pytest
 import pyxdf
 
 from loop.clock import SystemClock
-from loop.values import CommandKind
+from loop.inputs import CommandKind
 from sensing.sources.streams import open_lsl
 from sessions.live.desk import UdpDesk
 from sessions.protocol.loading import load_protocol

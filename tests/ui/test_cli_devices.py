@@ -12,7 +12,7 @@ import uuid
 import pytest
 
 from loop.clock import SystemClock
-from loop.values import Chunk
+from loop.inputs import Chunk
 from sensing.sources.lsl import LslSource
 from tests.ui.test_cli_commands import COMMAND, ROOT, euthymia
 from tests.waiting import wait_for

@@ -4,7 +4,7 @@ import threading
 import pytest
 
 from loop.clock import ManualClock
-from loop.values import Command, CommandKind
+from loop.inputs import Command, CommandKind
 from tests.fakes import chunk
 from tests.loop.test_engine import PHASES, engine
 from ui.terminal import Terminal, parse_line

@@ -10,7 +10,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from loop.clock import ManualClock, SystemClock
-from loop.values import CommandKind, Hold
+from loop.inputs import CommandKind
+from loop.values import Hold
 from sessions.live.desk import RemoteDesk
 from sessions.live.view import LiveView
 from tests.ui.fake_live import LABELS, FakeSession, Scene, make

@@ -13,7 +13,8 @@ import numpy as np
 
 from loop.clock import ManualClock
 from loop.errors import StreamError
-from loop.values import Chunk, Command, CommandKind, Cycle, FloatArray, Header, Input, Intent, Presence, read_only
+from loop.inputs import Chunk, Command, CommandKind, Input
+from loop.values import Cycle, FloatArray, Header, Intent, Presence, read_only
 from sensing.sources.headers import header_xml
 from sensing.sources.listener.eeg import EegMaker
 from sensing.sources.listener.latent import Latent, LatentState
