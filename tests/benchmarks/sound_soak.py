@@ -2,17 +2,20 @@
 
     python -m tests.benchmarks.sound_soak [minutes] [burners]
 
-`burners` processes (1 where left out) do nothing but compute. Needs `jackd` (package jackd2).
+`burners` processes (1 where left out) do nothing but compute. A bare JACK client stands beside the sound on the same
+server: what is late for it is the machine's, and the floor. Needs `jackd` (package jackd2).
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import subprocess
 import sys
 import tempfile
 from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
@@ -23,10 +26,12 @@ from generators.ensemble import Ensemble, EnsembleSettings
 from generators.sound.ring import RATE_HZ
 from loop.clock import SystemClock
 from loop.inputs import Report, ReportKind
+from tests.benchmarks.bare_jack import NAME, BareClient
 from tests.generators import stage
 
 MEGABYTE = 1e6
 SERVER = "euthymia-soak"
+SERVER_ITSELF = "the server's own timer"
 SETTLED_S = 5.0                    # a server and three processes are started: what is late until then is not counted
 
 
@@ -41,29 +46,62 @@ def resident_mb(ensemble: Ensemble) -> dict[str, float]:
     return {name: psutil.Process(pid).memory_info().rss / MEGABYTE for name, pid in ensemble.pids.items()}
 
 
-def soak(minutes: float, n_burners: int) -> tuple[list[Report], list[dict[str, float]]]:
-    """Play; return what was reported after it had settled, and the memory every ten seconds."""
+@dataclass
+class Soaked:
+    """What was counted once all had settled."""
+
+    reports: list[Report] = field(default_factory=list)
+    memory: list[dict[str, float]] = field(default_factory=list)     # every ten seconds
+    bare: tuple[int, int] = (0, 0)                                    # blocks of the bare client, late ones
+    settled_at: int = 0                                               # in jackd's log
+
+    def rows(self, log: str) -> list[tuple[str, object]]:
+        """Return the table's rows; `log` is jackd's own."""
+        kinds = Counter(report.kind for report in self.reports)
+        late = sum(report.number for report in self.reports if report.kind is ReportKind.UNDERRUN)
+        said = xruns(log[self.settled_at:])
+        return [
+            ("blocks", self.bare[0]),
+            ("bars, of them late", f"{kinds[ReportKind.BAR]}, {kinds[ReportKind.FALLBACK]}"),
+            ("blocks late, by callback times: sound", int(late)),
+            ("blocks late, by callback times: bare client", self.bare[1]),
+            *((f"xruns in jackd's log: {who}", said[who]) for who in ("euthymia", NAME, SERVER_ITSELF)),
+            *((f"{name}: resident, MB, first / last", f"{self.memory[0][name]:.0f} / {self.memory[-1][name]:.0f}")
+              for name in self.memory[0]),
+        ]
+
+
+def xruns(log: str) -> Counter[str]:
+    """Count the xruns of jackd's log by who was late: a client, or the server's own timer before any client."""
+    return Counter(re.findall(r"client = (\w+) was not finished", log)
+                   + [SERVER_ITSELF] * len(re.findall(r"Process XRun", log)))
+
+
+def soak(minutes: float, n_burners: int, log: Path) -> Soaked:
+    """Play; return what was counted after it had settled."""
     burners = [multiprocessing.get_context("spawn").Process(target=burn, daemon=True) for _ in range(n_burners)]
     for burner in burners:
         burner.start()
-    clock = SystemClock()
-    reports: list[Report] = []
-    memory: list[dict[str, float]] = []
+    bare, clock, soaked = BareClient(), SystemClock(), Soaked()
     with tempfile.TemporaryDirectory() as folder:
         ensemble = Ensemble(EnsembleSettings("jack", "rules", 1, Path(folder) / "audio.flac"))
-        begun_s = clock.now_s()
-        while clock.now_s() < begun_s + SETTLED_S + 60 * minutes:
+        settled_s = clock.now_s() + SETTLED_S
+        while clock.now_s() < settled_s + 60 * minutes:
             ensemble.play(stage.playing())
-            new = ensemble.reports()
-            since_s = clock.now_s() - begun_s
-            reports += new if since_s > SETTLED_S else []
-            if since_s > SETTLED_S + 10 * len(memory):
-                memory.append(resident_mb(ensemble))
+            new, since_s = ensemble.reports(), clock.now_s() - settled_s
+            if since_s > 10 * len(soaked.memory):
+                if not soaked.memory:
+                    soaked.settled_at = len(log.read_text(errors="replace"))
+                    bare.take()
+                soaked.memory.append(resident_mb(ensemble))
+            soaked.reports += new if soaked.memory else []
             clock.wait_until(clock.now_s() + 0.05)
+        soaked.bare = bare.take()
         ensemble.close()
+    bare.close()
     for burner in burners:
         burner.kill()
-    return reports, memory
+    return soaked
 
 
 def main() -> None:
@@ -78,19 +116,16 @@ def main() -> None:
             server = subprocess.Popen(command, stdout=out, stderr=out)
             clock = SystemClock()
             clock.wait_until(clock.now_s() + 1.0)
-            reports, memory = soak(minutes, n_burners)
+            soaked = soak(minutes, n_burners, log)
+            said = log.read_text(errors="replace")
             server.terminate()
             server.wait()
-        said = log.read_text(errors="replace").lower().count("xrun")
-    kinds = Counter(report.kind for report in reports)
-    underruns = sum(report.number for report in reports if report.kind is ReportKind.UNDERRUN)
-    table = Table(title=f"{minutes:g} minutes on jackd -d dummy, {n_burners} cores loaded, {os.cpu_count()} in all")
+    load = ", ".join(f"{number:.1f}" for number in os.getloadavg())
+    table = Table(title=f"{minutes:g} minutes on jackd -d dummy, {n_burners} cores loaded, {os.cpu_count()} in all; "
+                  f"load of the last 1, 5 and 15 minutes: {load}")
     table.add_column("what")
     table.add_column("figure", justify="right")
-    for what, figure in (("bars", kinds[ReportKind.BAR]), ("bars that were late", kinds[ReportKind.FALLBACK]),
-                         ("blocks late, by callback times", int(underruns)), ("xruns in jackd's own log", said),
-                         *((f"{name}: resident, MB, first / last", f"{memory[0][name]:.0f} / {memory[-1][name]:.0f}")
-                           for name in memory[0])):
+    for what, figure in soaked.rows(said):
         table.add_row(what, str(figure))
     Console().print(table)
 
