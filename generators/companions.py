@@ -9,6 +9,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Protocol
 
+from generators.fallback import RULES, instead
 from generators.link import Reach, decode_news, encode_reach
 from generators.slot import WishSlot
 from generators.sound.messages import CLOSE, Hello, decode
@@ -197,6 +198,12 @@ class MusicCompanion:
             return False
         self._gone = True
         return True
+
+    def give_up(self) -> None:
+        """Have the rules compose from the next start on: this composer ends its process again and again."""
+        if self._generator != RULES:
+            self._add(ReportKind.REPLACED, text=instead(self._generator, "ended its process twice within a minute"))
+            self._generator = RULES
 
     def restart(self) -> None:
         """Spawn it again, with another seed: what it would compose first has been heard."""

@@ -198,6 +198,8 @@ class Ensemble:
         now_s = self._clock.now_s()
         if self._music.lost():
             again = self._say_lost(MUSIC) > 1
+            if again:
+                self._music.give_up()
             self._music_waits_until_s = now_s + (MUSIC_AGAIN_S if again else 0.0)
         if self._music_waits_until_s is not None and now_s >= self._music_waits_until_s:
             self._music_waits_until_s = None

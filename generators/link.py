@@ -50,9 +50,9 @@ class Reach:
 class News:
     """What the music process tells the session; the session turns it into a `Report`."""
 
-    kind: ReportKind               # READY, LATENCY or FALLBACK
+    kind: ReportKind               # READY, LATENCY or REPLACED
     number: float = NAN            # for LATENCY: seconds from the wish that was read to the bar's leaving
-    text: str = ""                 # for READY and FALLBACK: the generator
+    text: str = ""                 # for READY the generator, for REPLACED why it is another than was asked for
 
 
 def encode_bar(bar: Bar) -> bytes:

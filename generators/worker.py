@@ -3,6 +3,7 @@
 One thread. It waits for its session (a new address of the sound, or the end) and for the sound (credit for bars), and
 composes what it owes. It ends when the session's pipe closes, so a dead session leaves no music process behind;
 SIGINT is the session's affair. Without the sound it waits for the address of the next one, and goes on where it was.
+A composer that cannot be had, or is too slow, is replaced by the rules, and the session is told why.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, Protocol
 
 from generators.bars import EIGHTHS_A_BAR, Bar, Wish
 from generators.catalog import Composer, load
+from generators.fallback import RULES, Chosen, Patience, choose, following
 from generators.link import BARS_AHEAD, News, Reach, decode_progress, decode_reach, encode_bar, encode_news
 from loop.clock import SystemClock
 from loop.errors import SoundError
@@ -51,6 +53,7 @@ class Desk:
         self._seed = seed
         self._state: Any = None
         self._resolved = True
+        self._newest: Bar | None = None
         self.owed = 0
 
     def credit(self, need: int, next_index: int) -> None:
@@ -65,8 +68,13 @@ class Desk:
             return None
         bar, self._state = self._composer.compose(wish, self._state)
         self.owed -= 1
-        self._resolved = bar.last
+        self._resolved, self._newest = bar.last, bar
         return bar
+
+    def replace(self) -> None:
+        """Let the rules go on from the newest bar."""
+        assert self._newest is not None
+        self._composer, self._state = load(RULES), following(self._newest, self._seed)
 
     def _may_play(self, presence: Presence) -> bool:
         return presence is Presence.PLAYING or (presence is Presence.ENDING and not self._resolved)
@@ -81,16 +89,19 @@ class MusicWorker:
         The session's pipe.
     wishes : Wishes
         Where the newest wish is read.
-    desk : Desk
-        The composer at work.
+    chosen : Chosen
+        Who composes.
+    seed : int
+        Of every choice.
     clock : Clock
-        For the latency.
+        For the latency, and to see whether the composer keeps up.
     """
 
-    def __init__(self, session: Connection, wishes: Wishes, desk: Desk, clock: Clock) -> None:
+    def __init__(self, session: Connection, wishes: Wishes, chosen: Chosen, seed: int, clock: Clock) -> None:
         self._session = session
         self._wishes = wishes
-        self._desk = desk
+        self._desk = Desk(chosen.composer, seed)
+        self._patience = Patience(chosen.name)
         self._clock = clock
         self._sound: Connection | None = None
         self._wish: Wish | None = None
@@ -138,10 +149,16 @@ class MusicWorker:
                 self._sound.send_bytes(encode_bar(bar))
             except OSError:
                 self._hang_up()
-            self._tell_latency(self._wish.intent.tempo_bpm, self._clock.now_s() - began_s)
+            bar_s = EIGHTHS_A_BAR / EIGHTHS_A_BEAT * S_PER_MINUTE / self._wish.intent.tempo_bpm
+            self._judge(self._clock.now_s() - began_s, bar_s)
 
-    def _tell_latency(self, tempo_bpm: float, composing_s: float) -> None:
-        bar_s = EIGHTHS_A_BAR / EIGHTHS_A_BEAT * S_PER_MINUTE / tempo_bpm
+    def _judge(self, composing_s: float, bar_s: float) -> None:
+        """Tell of the latency where it moved; let the rules play where the composer does not keep up."""
+        why = self._patience.lost(composing_s, bar_s)
+        if why:
+            self._desk.replace()
+            self._patience = Patience(RULES)
+            tell(self._session, RULES, why)
         latency_s = BARS_AHEAD * bar_s + composing_s
         if abs(latency_s - self._latency_s) > LATENCY_NEWS * latency_s:
             self._latency_s = latency_s
@@ -163,7 +180,15 @@ def music_main(session: Connection, wishes: Wishes, generator: str, seed: int) -
         Not negative.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    worker = MusicWorker(session, wishes, Desk(load(generator), seed), SystemClock())
+    chosen = choose(generator)
+    worker = MusicWorker(session, wishes, chosen, seed, SystemClock())
     with suppress(EOFError, OSError):
-        session.send_bytes(encode_news(News(ReportKind.READY, text=generator)))
+        tell(session, chosen.name, chosen.why)
         worker.run()
+
+
+def tell(session: Connection, name: str, why: str) -> None:
+    """Tell the session who composes, and why it is not who was asked for, where it is not."""
+    if why:
+        session.send_bytes(encode_news(News(ReportKind.REPLACED, text=why)))
+    session.send_bytes(encode_news(News(ReportKind.READY, text=name)))

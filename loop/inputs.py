@@ -56,6 +56,7 @@ class ReportKind(StrEnum):
     READY = "ready"                # a worker is up; `text` names output or generator
     UNDERRUN = "underrun"          # blocks that came too late, since the last report
     FALLBACK = "fallback"          # a bar was late and another was played; `text` says which
+    REPLACED = "replaced"          # the composer cannot play, another does; `text` says why
     LOST = "lost"                  # a worker is gone: `text` is "music" or "sound"
     LATENCY = "latency"            # `number` is the control latency of the generator, s
 

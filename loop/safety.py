@@ -60,6 +60,8 @@ ALARMS = {
     "clock": Words("the stream's time stamps cannot be true", "arrival times are used", "check the sender's clock"),
     "underrun": Words("the sound was late", "the block was counted", "close other programs"),
     "music_lost": Words("the music process ended", "it is being started again; the sound goes on", ""),
+    "composer_replaced": Words("the chosen composer cannot play", "the rule-based composer plays instead",
+                               "the record says why; see `euthymia doctor`"),
     "sound_lost": Words("the sound process ended", "it is being started again with a fade", "check the output device"),
     "sound_gone": Words("the sound process ended twice within a minute", "the session is paused",
                         "check the output device, then resume"),

@@ -47,6 +47,8 @@ class Notes:
         if report.kind is ReportKind.UNDERRUN:
             self.underruns += int(report.number)
             self._until_s["underrun"] = report.time_s + ALARM_STANDS_S
+        if report.kind is ReportKind.REPLACED:
+            self._until_s["composer_replaced"] = report.time_s + ALARM_STANDS_S
         if report.kind is ReportKind.LOST:
             name = LOST_ALARMS[(report.text, report.number >= 2)]
             self._until_s[name] = report.time_s + ALARM_STANDS_S

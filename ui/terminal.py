@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TextIO
 
-from loop.inputs import Command, CommandKind, Input
+from loop.inputs import Command, CommandKind, Input, Report, ReportKind
 from loop.ports import Clock
 from loop.safety import ALARMS, HOLD_WORDS
 from loop.schedule import Phase
@@ -92,6 +92,8 @@ class Terminal:
 
     def saw(self, item: Input, cycles: Sequence[Cycle]) -> None:
         """Say what changed."""
+        if isinstance(item, Report) and item.kind is ReportKind.REPLACED:
+            self._say(item.text)
         for cycle in cycles:
             self._say_phase(cycle)
             self._say_hold(cycle)

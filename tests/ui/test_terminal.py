@@ -4,7 +4,7 @@ import threading
 import pytest
 
 from loop.clock import ManualClock
-from loop.inputs import Command, CommandKind
+from loop.inputs import Command, CommandKind, Report, ReportKind
 from tests.fakes import chunk
 from tests.loop.test_engine import PHASES, engine
 from ui.terminal import Terminal, parse_line
@@ -52,3 +52,14 @@ def test_a_typed_q_stops_at_once_and_waits_for_no_step():
     stopped = threading.Event()
     Terminal(PHASES, ManualClock(), [].append, Keys("p\nq\n"), stopped.set)
     assert stopped.wait(5.0)
+
+
+def test_that_another_composes_is_said_with_the_reason():
+    said, one = [], engine()
+    view = Terminal(PHASES, ManualClock(), said.append)
+    report = Report(ReportKind.REPLACED, 0.1, text='the composer "symbolic" cannot be had: no torch')
+    view.saw(report, one.step(report))
+    item = chunk(25, 0.25)
+    view.saw(item, one.step(item))
+    assert report.text in said
+    assert sum("the rule-based composer plays instead" in line for line in said) == 1
