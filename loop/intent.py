@@ -6,7 +6,10 @@ variance, no interactions), so the map is a table: value = base + a A + v V.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import log2
+from types import MappingProxyType
 
 from loop.values import MODES, Control, Intent, Presence, Target
 
@@ -50,19 +53,50 @@ MODE_HYSTERESIS = 0.1
 MODE_APART_S = 32.0
 
 
+CALM_OCTAVES = tuple(log2(bpm / TEMPO_CENTRE_BPM) for bpm in (CALM_TEMPO_LEAST_BPM, CALM_TEMPO_MOST_BPM))
+ALL_OCTAVES = (TABLE["tempo_octaves"].low, TABLE["tempo_octaves"].high)
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """The table as one listener has it; `loop/taste.py` makes it. The limits and slews of the rows stay the house's."""
+
+    table: Mapping[str, Row] = field(default_factory=lambda: MappingProxyType(TABLE))
+    mode_lean: float = 1.0         # times the valence that chooses the mode
+    instead: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))   # of an avoided mode
+    avoided_octaves: tuple[tuple[float, float], ...] = ()   # of tempo about 78 bpm; apart, ascending
+
+
+NO_TASTE = Taste()
+
+
 def mode_for(valence: float) -> str:
     """Return the mode of a valence, without memory: to -.35 Aeolian, to 0 Dorian, to .35 Mixolydian, then Ionian."""
     return next(mode for mode, below in MODE_FROM_V if valence < below)
 
 
-def wanted(control: Control, *, calm: bool = False) -> dict[str, float]:
+def wanted(control: Control, table: Mapping[str, Row] = TABLE, *, calm: bool = False) -> dict[str, float]:
     """Return every number of the table for a control, before any slew."""
     a, v = control.arousal, control.valence
-    values = {name: min(row.high, max(row.low, row.base + row.a * a + row.v * v)) for name, row in TABLE.items()}
+    values = {name: min(row.high, max(row.low, row.base + row.a * a + row.v * v)) for name, row in table.items()}
     values["loudness_db"] = a * (LOUDNESS_DB_PER_A_UP if a > 0 else LOUDNESS_DB_PER_A_DOWN)
     if calm:
         values["loudness_db"] = min(CALM_LOUDNESS_MOST_DB, values["loudness_db"])
     return values
+
+
+def stepped_out(wish: float, now: float, avoided: tuple[tuple[float, float], ...], limits: tuple[float, ...]) -> float:
+    """Return the tempo nearest to `now`, of the edges within `limits`, where `wish` lies in an avoided range.
+
+    Nearest to where the tempo is, and not to the wish: so a wish that wanders within a range moves nothing.
+    All in octaves.
+    """
+    wish = min(limits[1], max(limits[0], wish))
+    for low, high in avoided:
+        if low < wish < high:
+            edges = [edge for edge in (low, high) if limits[0] <= edge <= limits[1]]
+            return min(edges, key=lambda edge: abs(edge - now), default=wish)
+    return wish
 
 
 class IntentMap:
@@ -72,10 +106,13 @@ class IntentMap:
     ----------
     loudness_most_db : float
         Mirror sessions set 0: there the state may only make the music softer.
+    taste : Taste
+        The listener's own table, and what they avoid.
     """
 
-    def __init__(self, loudness_most_db: float = TABLE["loudness_db"].high) -> None:
+    def __init__(self, loudness_most_db: float = TABLE["loudness_db"].high, taste: Taste = NO_TASTE) -> None:
         self._loudness_most_db = loudness_most_db
+        self._taste = taste
         self._values: dict[str, float] = {}
         self._mode = ""
         self._mode_age_s = 0.0
@@ -84,18 +121,25 @@ class IntentMap:
     def intent(self, control: Control, target: Target, presence: Presence, advance_s: float) -> Intent:
         """Return the intent `advance_s` after the one before."""
         calm = target.arousal < 0.0
-        goal = wanted(control, calm=calm)
+        goal = wanted(control, self._taste.table, calm=calm)
         goal["loudness_db"] = min(goal["loudness_db"], self._loudness_most_db)
         entering = self._silent
+        if self._taste.avoided_octaves:
+            self._step_out(goal, entering, CALM_OCTAVES if calm else ALL_OCTAVES)
         self._silent = presence is Presence.SILENT
         self._values = goal if entering or not self._values else self._slewed(goal, advance_s)
         self._mode_age_s += advance_s
-        self._turn_mode(control.valence, entering)
+        self._turn_mode(control.valence * self._taste.mode_lean, entering)
         tempo_bpm = TEMPO_CENTRE_BPM * 2.0 ** self._values["tempo_octaves"]
         if calm:
             tempo_bpm = min(CALM_TEMPO_MOST_BPM, max(CALM_TEMPO_LEAST_BPM, tempo_bpm))
         numbers = {name: value for name, value in self._values.items() if name != "tempo_octaves"}
-        return Intent(tempo_bpm=tempo_bpm, mode=self._mode, **numbers)
+        return Intent(tempo_bpm=tempo_bpm, mode=self._taste.instead.get(self._mode, self._mode), **numbers)
+
+    def _step_out(self, goal: dict[str, float], entering: bool, limits: tuple[float, ...]) -> None:
+        wish = goal["tempo_octaves"]
+        now = wish if entering or not self._values else self._values["tempo_octaves"]
+        goal["tempo_octaves"] = stepped_out(wish, now, self._taste.avoided_octaves, limits)
 
     def _slewed(self, goal: dict[str, float], advance_s: float) -> dict[str, float]:
         return {

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loop.cues import AROUSAL_CUES
 from loop.errors import EuthymiaError
 from sensing.sources.listener.person import (
-    AROUSAL_CUES,
     KINDS,
     MAINS_HZ,
     PARAMETERS,

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from loop.cues import AROUSAL_CUES, VALENCE_CUES
 from loop.errors import EuthymiaError
 
 NEVER_S = 1e9
@@ -91,10 +92,6 @@ PARAMETERS = MappingProxyType({
     "bias_arousal": Parameter(0.0, -0.4, 0.4, "standardised", "A", _N, 0.15),
 })
 
-# Priors for how listeners judge, on standardised attributes: a synthesis, not published coefficients.
-AROUSAL_CUES = MappingProxyType({"tempo": 0.45, "loudness": 0.30, "density": 0.20, "staccato": 0.15,
-                                 "brightness": 0.10, "roughness": 0.10})
-VALENCE_CUES = MappingProxyType({"mode": 0.50, "tempo": 0.20, "register": 0.15, "consonance": 0.15})
 WEIGHT_SPREAD = 0.3                # S: +-30 %
 FLIP_CHANCE = 0.1                  # S: "some signs flipped"; the share is A
 MAINS_HZ = (50.0, 60.0)
