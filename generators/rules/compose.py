@@ -11,7 +11,7 @@ from dataclasses import replace
 from generators.bars import Bar
 from generators.rules import rhythm
 from generators.rules.chance import dice
-from generators.rules.draft import Draft, draft
+from generators.rules.draft import Draft, WriteLines, by_rule, draft
 from generators.rules.harmony import SEMITONES
 from generators.rules.measure import bar_dissonance
 from generators.rules.motif import renewed
@@ -27,7 +27,7 @@ DISSONANCE_DEBT_LIMIT = 0.10
 
 
 def compose(
-    intent: Intent, state: RulesState, *, ending: bool = False, calm: bool = False
+    intent: Intent, state: RulesState, *, ending: bool = False, calm: bool = False, write_lines: WriteLines = by_rule,
 ) -> tuple[Bar, RulesState]:
     """Compose the next bar.
 
@@ -42,6 +42,8 @@ def compose(
         after that begins a new phrase.
     calm : bool
         The gentle rules hold: leaps within a sixth, no ornaments, small accents, hardly a change of key.
+    write_lines : callable
+        Who writes melody and bass of a bar whose phrase, harmony and number of onsets are planned.
 
     Returns
     -------
@@ -51,7 +53,7 @@ def compose(
     phrase, state = _in_phrase(intent, state, ending, calm)
     asked = Levels.of(intent)
     levels = state.levels.toward(asked) if state.levels else asked
-    scene, made, mark = _unheard(state, phrase, levels, calm)
+    scene, made, mark = _unheard(Scene(state, phrase, levels, calm, 0, dice(state.seed)), write_lines)
     return _bar(scene, made), _after(scene, made, mark)
 
 
@@ -69,11 +71,11 @@ def _in_phrase(intent: Intent, state: RulesState, ending: bool, calm: bool) -> t
     return phrase, replace(state, phrase=phrase, position=0, themes=themes)
 
 
-def _unheard(state: RulesState, phrase: Phrase, levels: Levels, calm: bool) -> tuple[Scene, Draft, int]:
+def _unheard(first: Scene, write_lines: WriteLines) -> tuple[Scene, Draft, int]:
+    state = first.state
     for attempt in range(ATTEMPTS):
-        rng = dice(state.seed, state.index, BAR_STREAM, attempt)
-        scene = Scene(state, phrase, levels, calm, attempt, rng)
-        made = draft(scene)
+        scene = replace(first, attempt=attempt, rng=dice(state.seed, state.index, BAR_STREAM, attempt))
+        made = draft(scene, write_lines)
         mark = fingerprint(made.notes)
         if mark not in state.memory:
             return scene, made, mark

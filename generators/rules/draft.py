@@ -1,11 +1,12 @@
 """One bar, part by part, in the order in which the parts depend on each other.
 
-Rhythm first, then bass and melody, and last the pad, whose colour makes up the dissonance that the other voices
-leave to be asked for.
+The two lines first, melody and bass, by whoever writes them (`by_rule` here: rhythm, then bass, then melody); and last
+the pad, whose colour makes up the dissonance that the lines leave to be asked for.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -39,15 +40,34 @@ class Draft:
     n_slots: int
 
 
-def draft(scene: Scene) -> Draft:
-    """Return the bar of a scene: rhythm, bass, melody, and last the pad."""
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A bar's melody and bass, and where they leave the two voices."""
+
+    high: tuple[Note, ...]
+    low: tuple[Note, ...]
+    pluck: melody.Voice
+    bass: int | None
+
+
+WriteLines = Callable[[Scene], Lines]
+
+
+def draft(scene: Scene, write_lines: WriteLines) -> Draft:
+    """Return the bar of a scene: the two lines, then the pad beneath them."""
+    lines = write_lines(scene)
+    pad = _pad(scene, sounding((*lines.high, *lines.low)))
+    held = tuple(sorted(note.pitch for note in pad if note.onset_eighths + note.length_eighths >= EIGHTHS_A_BAR))
+    notes = (*pad, *lines.high, *lines.low)
+    return Draft(notes, held, lines.pluck, lines.bass, len(onset_slots(notes)))
+
+
+def by_rule(scene: Scene) -> Lines:
+    """Write the two lines by the rules: rhythm, bass, melody."""
     onsets = _onsets(scene)
     low, bass_left = _bass(scene, onsets.bass)
     high, pluck_left = _melody(scene, onsets.pluck)
-    pad = _pad(scene, sounding((*high, *low)))
-    held = tuple(sorted(note.pitch for note in pad if note.onset_eighths + note.length_eighths >= EIGHTHS_A_BAR))
-    notes = (*pad, *high, *low)
-    return Draft(notes, held, pluck_left, bass_left, len(onset_slots(notes)))
+    return Lines(high, low, pluck_left, bass_left)
 
 
 def _onsets(scene: Scene) -> rhythm.Onsets:
