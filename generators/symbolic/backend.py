@@ -1,0 +1,48 @@
+"""The model as a backend of the catalogue: loads the shipped weights, a wish in, a bar out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from generators.bars import Bar, Wish
+from generators.symbolic.compose import SymbolicComposer, SymbolicState
+from generators.symbolic.model import load_network
+from loop.values import Presence
+
+NAME = "symbolic"
+WEIGHTS = Path(__file__).with_name("weights.safetensors")
+
+
+class Symbolic:
+    """The embedded model behind the catalogue's `Composer`.
+
+    Parameters
+    ----------
+    weights : Path
+        A file of `model.save_network`.
+
+    Raises
+    ------
+    FileError
+        Where the file cannot be read.
+    """
+
+    def __init__(self, weights: Path = WEIGHTS) -> None:
+        torch.set_num_threads(1)       # the other core is the sound's; two threads are no faster for one bar
+        self._composer = SymbolicComposer(load_network(weights))
+
+    def begin(self, seed: int, index: int) -> SymbolicState:
+        """Return the memory before bar `index`."""
+        return self._composer.begin(seed, index)
+
+    def compose(self, wish: Wish, state: SymbolicState) -> tuple[Bar, SymbolicState]:
+        """Return the next bar for the wish; an ending resolves within two bars."""
+        bar, state = self._composer.next_bar(wish.intent, state, wish.presence is Presence.ENDING, wish.calm)
+        return bar, state
+
+
+def symbolic() -> Symbolic:
+    """Return the composer with the shipped weights."""
+    return Symbolic()

@@ -1,0 +1,245 @@
+"""The model's hand: writes melody and bass of a planned bar, token by token, within what the plan leaves open.
+
+What must be true is a mask, not a hope: the pitches are of the asked mode, the bar has as many onsets as its density
+asks, a closing phrase lands on the tonic, no leap is too wide. What should be likely is a nudge of the logits: chord
+tones where little dissonance is asked, the motif's rhythm where the phrase brings it back. The rest is the model's.
+
+Guidance (Ho & Salimans 2022): the bar is foretold with its attributes and without them, and the difference counts
+`GUIDANCE` times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from generators.bars import EIGHTHS_A_BAR
+from generators.rules.harmony import SEMITONES
+from generators.symbolic.corpus import SIXTEENTHS_A_BAR, VOICES
+from generators.symbolic.model import Cache, Network
+from generators.symbolic.tokens import (
+    ATTRIBUTES,
+    BAR,
+    HIGHEST,
+    LENGTH,
+    LENGTHS,
+    LOWEST,
+    PITCH,
+    POSITION,
+    VOCABULARY,
+    VOICE,
+    Tone,
+    decode_tones,
+    encode_head,
+)
+
+GUIDANCE = 1.5
+TEMPERATURE = 0.95
+TOP_P = 0.95                       # of the likeliest tokens that together hold so much, one is drawn (Holtzman 2020)
+MELODY, BASS = 0, len(VOICES) - 1
+BASS_TOKEN = VOICE + BASS - 1
+EIGHTH = 2                         # sixteenths
+FORBIDDEN = -1e9
+MOST_TOKENS = 96                   # of a bar: eight eighths of two voices with ornaments take 64
+
+Logits = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Voicing:
+    """What one voice may sing, as pitches from the tonic nearest to C4."""
+
+    allowed: frozenset[int]
+    before: int | None             # where it was left
+    max_leap: int
+    middle: float                  # about which it moves
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is planned of a bar."""
+
+    attributes: tuple[int | None, ...]
+    n_slots: int                   # eighths in which melody or bass begins a note
+    melody: Voicing
+    bass: Voicing
+    chord: frozenset[int]          # semitones above the tonic, 0..11
+    chord_pull: float              # logits that a chord tone is nudged by; twice on strong eighths
+    rhythm: tuple[float, ...]      # logits that each eighth is nudged by: the motif's
+    contour: tuple[float, ...]     # pitch, for each eighth, that the motif would sing; NaN where it leaves it open
+    contour_pull: float            # logits lost a semitone away from it
+    landing: frozenset[int] | None  # of the last note: semitones above the tonic
+    ornaments: bool                # notes between the eighths
+
+
+STRONG = (0, 4)                    # eighths
+MOST_OFF = 6.0                     # semitones from the contour or the middle beyond which the nudge grows no more
+MIDDLE_PULL = 0.12                 # logits a semitone
+BASS_CHORD_PULL = 1.5              # the bass stands on the chord: in its first note, twice that
+ALL_PITCHES = np.arange(LOWEST, HIGHEST + 1)
+
+
+def write_bar(network: Network, context: Sequence[int], order: Order, rng: np.random.Generator) -> tuple[Tone, ...]:
+    """Return the tones of a bar after the tokens of the bars before it; the same dice give the same tones."""
+    with torch.inference_mode():
+        feed = _Feed(network, context, order.attributes)
+        writing = _Writing(order)
+        logits = feed.first()
+        while True:
+            token = _drawn(logits + writing.nudges(), writing.allowed(), rng)
+            if token == BAR or len(writing.tokens) >= MOST_TOKENS:
+                return decode_tones(writing.tokens)
+            writing.take(token)
+            logits = feed.after(token)
+
+
+class _Feed:
+    """The network with its cache, run with the attributes and without them side by side."""
+
+    def __init__(self, network: Network, context: Sequence[int], attributes: tuple[int | None, ...]) -> None:
+        self._network = network
+        heads = [encode_head(attributes), encode_head((None,) * len(ATTRIBUTES))]
+        self._tokens = torch.tensor([[*context, *head] for head in heads])
+        self._cache: Cache | None = None
+
+    def first(self) -> Logits:
+        return self._run(self._tokens)
+
+    def after(self, token: int) -> Logits:
+        return self._run(torch.full((2, 1), token))
+
+    def _run(self, tokens: torch.Tensor) -> Logits:
+        logits, self._cache = self._network(tokens, self._cache)
+        asked, free = logits[:, -1].double().numpy()
+        return np.asarray(free + GUIDANCE * (asked - free))
+
+
+@dataclass(slots=True)
+class _Writing:
+    """A bar while it is written: which tokens may come next, and which should."""
+
+    order: Order
+    tokens: list[int] = field(default_factory=list)
+    position: int = -1
+    voice: int = MELODY
+    opened: bool = False           # a position or voice was written: a pitch must follow
+    pitched: bool = False          # a pitch was written: its length must follow
+    slots: list[int] = field(default_factory=list)
+    melody: int | None = None      # the last pitch of each voice
+    bass: int | None = None
+    n_melody: int = 0              # notes of each voice so far
+    n_bass: int = 0
+    has_bass_here: bool = False
+
+    def __post_init__(self) -> None:
+        self.melody, self.bass = self.order.melody.before, self.order.bass.before
+
+    @property
+    def _left(self) -> int:
+        return self.order.n_slots - len(self.slots)
+
+    @property
+    def _last_slot(self) -> bool:
+        return self._left == 0
+
+    def allowed(self) -> NDArray[np.bool_]:
+        """Return which tokens may come next; never none."""
+        mask = np.zeros(VOCABULARY, dtype=bool)
+        if self.pitched:
+            mask[LENGTH:LENGTH + len(LENGTHS)] = True
+        elif self.opened:
+            self._allow_pitches(mask)
+            mask[BASS_TOKEN] = self.voice == MELODY and not self._must_sing
+        else:
+            self._allow_onsets(mask)
+            mask[BASS_TOKEN] = self.position >= 0 and self.position % EIGHTH == 0 and not self.has_bass_here
+            mask[BAR] = self._left == 0
+        return mask
+
+    @property
+    def _must_sing(self) -> bool:
+        """The bar's last eighth is the melody's where it must land, or where it has not sung at all."""
+        return self._last_slot and (self.n_melody == 0 or self.order.landing is not None)
+
+    def _allow_onsets(self, mask: NDArray[np.bool_]) -> None:
+        here = self.position // EIGHTH if self.position >= 0 else -1
+        for slot in range(here + 1, EIGHTHS_A_BAR - self._left + 1):
+            mask[POSITION + EIGHTH * slot] = self._left > 0
+        between = EIGHTH * here + 1
+        if self.order.ornaments and here >= 0 and self.position < between < SIXTEENTHS_A_BAR and self.n_melody:
+            mask[POSITION + between] = self.order.landing is None or not self._last_slot
+
+    def _allow_pitches(self, mask: NDArray[np.bool_]) -> None:
+        sung = self.order.bass if self.voice == BASS else self.order.melody
+        here = self.bass if self.voice == BASS else self.melody
+        allowed = [pitch for pitch in sung.allowed if here is None or abs(pitch - here) <= sung.max_leap]
+        allowed = allowed or [min(sung.allowed, key=lambda pitch: abs(pitch - (here or 0)))]
+        landing = self.order.landing if self.voice == MELODY and self._last_slot else None
+        if landing is not None:
+            allowed = ([pitch for pitch in allowed if pitch % SEMITONES in landing]
+                       or [pitch for pitch in sung.allowed if pitch % SEMITONES in landing] or allowed)
+        mask[[PITCH + pitch - LOWEST for pitch in allowed]] = True
+
+    def nudges(self) -> Logits:
+        """Return what is added to the logits."""
+        nudges = np.zeros(VOCABULARY)
+        if self.pitched:
+            return nudges
+        if self.opened:
+            nudges[PITCH:PITCH + len(ALL_PITCHES)] = self._pitch_nudges()
+            return nudges
+        for slot, pull in enumerate(self.order.rhythm):
+            nudges[POSITION + EIGHTH * slot] = pull
+        return nudges
+
+    def _pitch_nudges(self) -> Logits:
+        slot = self.position // EIGHTH
+        in_chord = np.isin(ALL_PITCHES % SEMITONES, sorted(self.order.chord))
+        if self.voice == BASS:
+            pull = BASS_CHORD_PULL * (2 if self.n_bass == 0 else 1)
+            return np.asarray(pull * in_chord - MIDDLE_PULL * _off(self.order.bass.middle))
+        pull = self.order.chord_pull * (2 if slot in STRONG else 1)
+        nudges = pull * in_chord - MIDDLE_PULL * _off(self.order.melody.middle)
+        wanted = self.order.contour[slot]
+        return np.asarray(nudges if wanted != wanted else nudges - self.order.contour_pull * _off(wanted))
+
+    def take(self, token: int) -> None:
+        """Take the token that was drawn."""
+        self.tokens.append(token)
+        if POSITION <= token < VOICE:
+            self.position, self.voice, self.opened, self.has_bass_here = token - POSITION, MELODY, True, False
+            if self.position // EIGHTH not in self.slots:
+                self.slots.append(self.position // EIGHTH)
+        elif token == BASS_TOKEN:
+            self.voice, self.opened, self.has_bass_here = BASS, True, True
+        elif PITCH <= token < LENGTH:
+            self._sung(token - PITCH + LOWEST)
+        else:
+            self.pitched = False
+
+    def _sung(self, pitch: int) -> None:
+        self.opened, self.pitched = False, True
+        if self.voice == BASS:
+            self.bass, self.n_bass = pitch, self.n_bass + 1
+        else:
+            self.melody, self.n_melody = pitch, self.n_melody + 1
+
+
+def _off(wanted: float) -> Logits:
+    return np.minimum(np.abs(ALL_PITCHES - wanted), MOST_OFF)
+
+
+def _drawn(logits: Logits, allowed: NDArray[np.bool_], rng: np.random.Generator) -> int:
+    """Draw a token of those that are allowed, out of the likeliest that hold `TOP_P` together."""
+    shares = np.exp((np.where(allowed, logits, FORBIDDEN) - logits[allowed].max()) / TEMPERATURE)
+    shares[~allowed] = 0.0
+    order = np.argsort(-shares, kind="stable")
+    running = np.cumsum(shares[order]) / shares.sum()
+    kept = order[:int(np.searchsorted(running, TOP_P)) + 1]
+    kept = kept[allowed[kept]]
+    weights = shares[kept] / shares[kept].sum()
+    return int(kept[int(np.searchsorted(np.cumsum(weights), rng.random()).clip(0, len(kept) - 1))])
