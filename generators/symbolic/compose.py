@@ -1,9 +1,9 @@
 """Composing with the model: the plan of a phrase is the rules', what melody and bass play in it is the model's.
 
 Form is planned as `generators.rules` plans it: phrases of four or eight bars with their harmony and cadence, modes and
-keys that change only where a phrase begins, a pad led by voice leading, debts of density and dissonance that later bars
-make good. Within a bar the model writes the two lines (`writer.py`). The motif is the model's own: the first two bars of
-a theme are kept, and where the phrase brings them back they pull at its rhythm and its line.
+keys that change only where a phrase begins, a pad led by voice leading, debts of density and dissonance that later
+bars make good. Within a bar the model writes the two lines (`writer.py`). The motif is the model's own: the first two
+bars of a theme are kept, and where the phrase brings them back they pull at its rhythm and its line.
 """
 
 from __future__ import annotations

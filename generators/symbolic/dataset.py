@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import numpy as np
 
@@ -150,7 +150,7 @@ def _dropped(bar: TokenBar, rng: np.random.Generator) -> TokenBar:
 def _opening(piece: Piece) -> tuple[int, ...]:
     """Return the melody's first steps: two tunes of one opening are one tune in two books."""
     pitches = [pitch for voice, _, _, pitch in piece.notes if voice == 0][:10]
-    return tuple(later - earlier for earlier, later in zip(pitches, pitches[1:], strict=False))
+    return tuple(later - earlier for earlier, later in pairwise(pitches))
 
 
 def _places(piece: Piece, reading: Reading, bars: Sequence[Sequence[Tone]]) -> list[int]:

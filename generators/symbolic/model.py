@@ -43,6 +43,8 @@ class Network(nn.Module):
         In training, of what each block adds.
     """
 
+    turns: Tensor                  # of the rotary positions: angle a token, for each pair of a head's numbers
+
     def __init__(self, shape: Shape, dropout: float = 0.0) -> None:
         super().__init__()
         self.shape = shape

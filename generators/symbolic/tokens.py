@@ -64,7 +64,7 @@ def tonic_pitch(tonic: int) -> int:
 
 def cut_length(length: int) -> int:
     """Return the longest of `LENGTHS` that is not longer."""
-    return max(known for known in LENGTHS if known <= max(length, 1))
+    return int(max(known for known in LENGTHS if known <= max(length, 1)))
 
 
 def encode_head(attributes: Sequence[int | None]) -> list[int]:

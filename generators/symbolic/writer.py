@@ -230,7 +230,7 @@ class _Writing:
 
 
 def _off(wanted: float) -> Logits:
-    return np.minimum(np.abs(ALL_PITCHES - wanted), MOST_OFF)
+    return np.asarray(np.minimum(np.abs(ALL_PITCHES - wanted), MOST_OFF))
 
 
 def _drawn(logits: Logits, allowed: NDArray[np.bool_], rng: np.random.Generator) -> int:
