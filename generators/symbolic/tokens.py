@@ -95,9 +95,9 @@ def encode(bars: Iterable[TokenBar], *, begins: bool = True, ends: bool = True) 
 
 
 def decode(tokens: Iterable[int]) -> list[TokenBar]:
-    """Return the bars of a sequence of tokens; what forms no whole note is left out."""
-    return [TokenBar(_attributes(part[:len(ATTRIBUTES)]), decode_tones(part[len(ATTRIBUTES):]))
-            for part in _bars(tokens)]
+    """Return the bars of a sequence of tokens; what forms no whole note, or no whole head, is left out."""
+    parts = ((part[:len(ATTRIBUTES)], part[len(ATTRIBUTES):]) for part in _bars(tokens))
+    return [TokenBar(_attributes(head), decode_tones(rest)) for head, rest in parts if _is_head(head)]
 
 
 def decode_tones(tokens: Iterable[int]) -> tuple[Tone, ...]:
@@ -133,6 +133,12 @@ def _bars(tokens: Iterable[int]) -> Iterator[list[int]]:
             part.append(token)
     if part is not None:
         yield part
+
+
+def _is_head(tokens: Sequence[int]) -> bool:
+    return len(tokens) == len(ATTRIBUTES) and all(
+        token == NONE or base <= token < base + size
+        for token, base, size in zip(tokens, ATTRIBUTE_BASES, SIZES, strict=True))
 
 
 def _attributes(tokens: Sequence[int]) -> tuple[int | None, ...]:
