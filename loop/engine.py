@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loop.inputs import Chunk, Command, CommandKind, Input
+from loop.inputs import Chunk, Command, CommandKind, Input, SideChunk, SideEvent
 from loop.intent import IntentMap
 from loop.ports import Cleaner, Controller, Decoder, Extractor, Grader, Recutter, Windower
 from loop.safety import LIMITS
@@ -21,6 +21,7 @@ from loop.watch import Watch
 
 STALE = (Hold.NO_DATA, Hold.LATE, Hold.BAD, Hold.LOST)     # tuples: an enum's hash is slow
 BLIND = (*STALE, Hold.RETURNING)
+SIDE = (SideChunk, SideEvent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,8 @@ class Engine:
 
     def step(self, item: Input) -> list[Cycle]:
         """Take one input; return the decisions that it made due, oldest first."""
+        if isinstance(item, SIDE):         # what stands beside the EEG is recorded and shown: it moves nothing
+            return []
         self._watch.take(item)
         self._notes.take(item)
         self._anchor(item)

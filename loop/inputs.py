@@ -42,6 +42,28 @@ class SourceEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class SideChunk:
+    """Samples of a stream beside the EEG (heart, skin, motion): recorded and shown, read by no decision."""
+
+    stream: int                    # which of the session's side streams, from 0
+    samples: FloatArray            # (n_times, n_channels), in that stream's `Header.units`
+    stamps_s: FloatArray           # (n_times,), the sender's clock
+    offset_s: float                # add to a stamp to get this machine's clock
+    time_s: float                  # arrival
+
+
+@dataclass(frozen=True, slots=True)
+class SideEvent:
+    """Something that happened to a stream beside the EEG; the session goes on whatever it is."""
+
+    stream: int
+    kind: SourceKind
+    time_s: float
+    detail: str = ""               # one sentence for a person
+    offset_s: float = NAN          # for `OFFSET`
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """The clock, every `TICK_S`: lets the engine see that nothing arrived."""
 
@@ -96,4 +118,5 @@ class Command:
     by: str = ""                   # "terminal", "window", "protocol", "listener"
 
 
-Input = Chunk | SourceEvent | Tick | Report | Command
+Side = SideChunk | SideEvent
+Input = Chunk | SourceEvent | Side | Tick | Report | Command

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from loop.inputs import Chunk, Command, Input, Report, SourceEvent
+from loop.inputs import Chunk, Command, Input, Report, Side, SourceEvent
 from loop.values import Affect, Block, Control, Cycle, Features, Header, Hold, Moment, StreamCounts, Target, Window
 
 
@@ -17,12 +17,12 @@ class Clock(Protocol):
 
 
 class Source(Protocol):
-    """Where EEG comes from."""
+    """Where EEG comes from, and what else is measured beside it."""
 
     @property
     def header(self) -> Header: ...
 
-    def read(self, until_s: float, n_wanted: int) -> Sequence[Chunk | SourceEvent]:
+    def read(self, until_s: float, n_wanted: int) -> Sequence[Chunk | SourceEvent | Side]:
         """Wait until `n_wanted` samples are there or the clock shows `until_s`; return what came, oldest first."""
 
     def close(self) -> None: ...

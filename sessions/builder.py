@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +26,8 @@ from loop.watch import Watch
 from sensing.cleaning.quality import Gate
 from sensing.outlets import Outlets
 from sensing.pipeline import Settings, build_stages, find_channels, notes
+from sensing.sides import Sides
+from sensing.sources.beside import Reach, WithSides, open_sides
 from sensing.sources.listener.outlet import OutletPlan, run_listener
 from sensing.sources.lsl import WAIT_S, LslSource
 from sessions.blind import blind_courses, courses_from_json, courses_to_json
@@ -104,7 +106,15 @@ def write_given(folder: Path, built: Built) -> dict[str, str]:
     return {COURSES: sha256(text.encode()).hexdigest()}
 
 
-def build_source(plan: Plan, session_id: str, clock: Clock, say: Say, opening: ExitStack) -> Source:
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """Where a session's samples come from."""
+
+    source: Source
+    sides: tuple[Header, ...]      # of the streams beside the EEG, in the order of `SideChunk.stream`
+
+
+def build_streams(plan: Plan, session_id: str, clock: Clock, say: Say, opening: ExitStack) -> Streams:
     """Return the live source of a plan; a simulated listener is started first, in a process of its own."""
     query = plan.query or plan.loaded.protocol.stream.query
     if plan.simulate:
@@ -112,7 +122,15 @@ def build_source(plan: Plan, session_id: str, clock: Clock, say: Say, opening: E
     wait_s = LISTENER_COMES_S if plan.simulate else WAIT_S
     source = LslSource(query, clock, network=plan.network, wait_s=wait_s, say=say)
     opening.callback(source.close)
-    return source
+    queries = [beside.query for beside in plan.loaded.protocol.stream.beside]
+    sides = open_sides(queries, source.header, Reach(clock, plan.network, say), opening)
+    joined = WithSides(source, sides, clock) if sides else source
+    return Streams(joined, tuple(side.header for side in sides))
+
+
+def build_sides(headers: Sequence[Header], say: Say) -> Sides:
+    """Return what counts the streams beside the EEG."""
+    return Sides(headers, say)
 
 
 def build_music(plan: Plan, folder: RunFolder, clock: Clock) -> Ensemble | NullMusic:

@@ -72,13 +72,15 @@ class Session:
     def _enter(self, opening: ExitStack) -> None:
         """Open the source first, so that nothing is recorded of a session that finds no EEG."""
         plan = self._plan
-        self._source = builder.build_source(plan, self.session_id, self.clock, self._say, opening)
-        header = self._source.header
+        streams = builder.build_streams(plan, self.session_id, self.clock, self._say, opening)
+        self._source, header = streams.source, streams.source.header
+        self._sides = builder.build_sides(streams.sides, self._say)
         built = builder.build_engine(plan.loaded.protocol, header)
         self.run_folder = new_run(plan.out, plan.participant, plan.loaded.protocol.title)
         self._write_down(header, built)
         eeg_labels = [header.labels[index] for index in built.eeg_indices]
-        self._journal = XdfJournal.create(self.run_folder.xdf, header, {"task": plan.loaded.protocol.title}, eeg_labels)
+        about = {"task": plan.loaded.protocol.title}
+        self._journal = XdfJournal.create(self.run_folder.xdf, header, about, eeg_labels, streams.sides)
         opening.callback(self._journal.close)
         self._engine, self._notes = built.engine, built.notes
         self._desk = UdpDesk(self.run_folder.live, self.clock)
@@ -109,7 +111,8 @@ class Session:
         observers: list[Observer] = builder.build_outlets(self._plan, self.session_id)
         self._post = LivePost(self.run_folder.eeg, header, title, participant, self.phases, self.clock)
         self._post.montage(eeg_indices, [header.labels[index] for index in eeg_indices])
-        return [*observers, self._post, Teller(self._notes, self._say), self._summary]
+        self._post.beside(lambda: self._sides.states)
+        return [*observers, self._sides, self._post, Teller(self._notes, self._say), self._summary]
 
     def stop(self) -> None:
         """Stop: silence at once, and the end of the session at the next input. Safe in a signal handler."""
@@ -135,7 +138,7 @@ class Session:
         self._say(f"ended: {ENDINGS.get(ended, ended)}")
         if self._music.record_error:
             self._say(f"the sound was not recorded to its end: {self._music.record_error}")
-        return self._summary.as_dict(self.run_folder.session, ended)
+        return self._summary.as_dict(self.run_folder.session, ended, self._sides.states)
 
     def summary_lines(self, summary: dict[str, Any]) -> list[str]:
         """Return the ten lines for a person."""

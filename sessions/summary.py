@@ -13,6 +13,8 @@ from loop.inputs import Input, Report, ReportKind
 from loop.ports import Clock
 from loop.safety import ALARMS, ENDINGS
 from loop.values import Cycle, Hold
+from sensing.sides import SideState
+from sessions.lost import LostWindows, lost_words
 
 PERCENTILES = {"p50": 50, "p95": 95, "max": 100}
 DIGITS = 4
@@ -44,6 +46,7 @@ class Summary:
         self._alarms: dict[str, int] = {}
         self._standing: frozenset[str] = frozenset()
         self._last: Cycle | None = None
+        self._lost = LostWindows()
         self._felt: Cycle | None = None      # the last that had a scale
         self._led: Cycle | None = None       # the last that was led to a target
 
@@ -53,6 +56,7 @@ class Summary:
         for cycle in cycles:
             self._cycles += 1
             self._held += cycle.status.hold is not Hold.NONE
+            self._lost.take(cycle)
             if cycle.status.hold is Hold.NONE and cycle.newest_s == cycle.newest_s:
                 self._latencies_ms.append(1000.0 * (self._clock.now_s() - cycle.newest_s))
             new = frozenset(cycle.status.alarms) - self._standing
@@ -65,7 +69,7 @@ class Summary:
     def close(self) -> None:
         """Nothing is open."""
 
-    def as_dict(self, session: Path, ended: str) -> dict[str, Any]:
+    def as_dict(self, session: Path, ended: str, sides: Sequence[SideState] = ()) -> dict[str, Any]:
         """Return what `run --json` prints: state and target are the last that were known and led to."""
         last = self._last
         status = last.status if last else None
@@ -76,10 +80,11 @@ class Summary:
             "underruns": status.underruns if status else 0, "latency_ms": latency_ms, "bars": self._bars,
             "alarms": dict(self._alarms), "affect": _plain(self._felt.affect) if self._felt else None,
             "target": _plain(self._led.target) if self._led else None,
+            "windows_lost": self._lost.rows(), "beside": [_side(side) for side in sides],
         }
 
     def lines(self, summary: dict[str, Any]) -> list[str]:
-        """Return the ten lines for a person."""
+        """Return the ten lines for a person, and one more for each stream beside the EEG."""
         latency_ms, affect, target = summary["latency_ms"], summary["affect"], summary["target"]
         alarms = ", ".join(f"{ALARMS[name].happened} ({count})" for name, count in summary["alarms"].items())
         share = 100.0 * summary["held"] / max(1, summary["cycles"])
@@ -87,7 +92,8 @@ class Summary:
             f"Session   {summary['session']}",
             f"Ended     {ENDINGS.get(summary['ended'], summary['ended'] or 'early')}",
             f"Cycles    {summary['cycles']}, held {summary['held']} ({share:.0f} %)",
-            f"Signal    {summary['stalls']} stalls, {summary['gaps']} gaps",
+            f"Signal    {summary['stalls']} stalls, {summary['gaps']} gaps; {lost_words(summary['windows_lost'])}",
+            *(f"Beside    {side_words(side)}" for side in summary["beside"]),
             f"Latency   {_milliseconds(latency_ms)} from the newest sample to the decision",
             f"Sound     {summary['bars']} bars, {summary['underruns']} underruns",
             f"State     {_said(affect)} (valence from EEG is exploratory)",
@@ -102,6 +108,16 @@ class Summary:
 
 def _plain(value: Any) -> dict[str, Any]:
     return {name: rounded(field) if isinstance(field, float) else field for name, field in asdict(value).items()}
+
+
+def _side(side: SideState) -> dict[str, Any]:
+    return {name: value for name, value in _plain(side).items() if name != "arrived_s"}
+
+
+def side_words(side: dict[str, Any]) -> str:
+    """Return one line on a stream beside the EEG."""
+    heart = f", heart {side['heart_bpm']:.0f} a minute at the end" if side["heart_bpm"] is not None else ""
+    return f"{side['name']}: {side['samples']} samples, {side['gaps']} gaps, lost {side['losses']} times{heart}"
 
 
 def _said(point: dict[str, Any] | None) -> str:

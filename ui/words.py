@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from loop.values import Hold, Intent, Presence
+from sensing.sides import SideState
 from sessions.live.snapshot import Snapshot
 
 OLD_S = 1.0                        # a reading older than this looks old
@@ -94,6 +95,21 @@ def phase_words(kind: str, eyes: str = "") -> str:
 def number_words(value: float, unit: str, digits: int = 0) -> str:
     """Return a number with its unit and a true minus sign; a dash for NaN."""
     return "–" if math.isnan(value) else f"{value:.{digits}f} {unit}".replace("-", "−")
+
+
+def side_said(side: SideState) -> str:
+    """Return a stream beside the EEG in a few words: what it is, how fast it comes, the heart where it is one."""
+    name = side.kind or side.name
+    if not side.here:
+        return f"{name} lost"
+    heart = "" if math.isnan(side.heart_bpm) else f", heart {side.heart_bpm:.0f}"
+    return f"{name} {number_words(side.measured_hz, 'Hz')}{heart}"
+
+
+def side_told(side: SideState, now_s: float) -> str:
+    """Return all that is known of a stream beside the EEG, in a line."""
+    return (f"{side.name}: newest sample {number_words(now_s - side.arrived_s, 's', 1)} old, {side.samples} samples, "
+            f"{side.gaps} gaps, lost {side.losses} times; read by no decision")
 
 
 def _quality_said(snapshot: Snapshot) -> Said:

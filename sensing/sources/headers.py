@@ -65,6 +65,23 @@ def read_header(xml: str) -> Declared:
     StreamError
         Where the stream has no channels, no rate, no numbers, no EEG, or a unit that is no voltage.
     """
+    declared = read_side_header(xml)
+    header = declared.header
+    if not header.rate_hz:
+        what = f'the stream "{header.name}" has no regular sampling rate'
+        raise StreamError(what, "choose the EEG stream, not its markers")
+    _refuse_no_eeg(header, declared.channels)
+    return declared
+
+
+def read_side_header(xml: str) -> Declared:
+    """Understand the header of a stream of numbers of any kind; a rate of 0 stands for irregular times.
+
+    Raises
+    ------
+    StreamError
+        Where the stream has no channels, no numbers or an impossible rate.
+    """
     info = _parse(xml)
     name = _text(info, "name")
     channels = _channels(info)
@@ -82,7 +99,6 @@ def read_header(xml: str) -> Declared:
         dtype=DTYPES[_text(info, "channel_format")],
         xml=xml,
     )
-    _refuse_no_eeg(header, channels)
     return Declared(header, channels, _scales(channels, header.dtype), _notes(name, channels))
 
 
@@ -125,7 +141,7 @@ def _refuse_impossible(name: str, n_channels: int, rate_hz: float, dtype: str) -
         raise StreamError(f'the stream "{name}" has no channels', "check the device's LSL application")
     if dtype not in DTYPES:
         raise StreamError(f'the stream "{name}" carries {dtype or "no"} values, not numbers', "choose the EEG stream")
-    if not 0 < rate_hz < np.inf:
+    if not 0 <= rate_hz < np.inf:
         raise StreamError(f'the stream "{name}" has no regular sampling rate', "choose the EEG stream, not its markers")
 
 

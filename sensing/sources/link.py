@@ -32,6 +32,8 @@ INLET_BUFFER_S = 120               # what liblsl keeps while this process is sto
 PULL_S = 0.01                      # at most this much is lost when a sender dies: liblsl drops a pull that breaks off
 MAX_PULL = 4096                    # samples at a time from a backlog
 
+Understand = Callable[[str], Declared]
+
 
 class NoAnswer(StreamError):
     """A stream was seen, but its sender does not answer: it may be starting, stopped or just gone."""
@@ -53,21 +55,23 @@ class Link:
     ----------
     info : pylsl.StreamInfo
         The stream, as a search found it.
+    understand : Understand
+        Reads its header.
 
     Raises
     ------
     NoAnswer
         Where the stream does not answer.
     StreamError
-        Where it cannot be EEG.
+        Where it is not what `understand` wants.
     """
 
-    def __init__(self, info: pylsl.StreamInfo) -> None:
+    def __init__(self, info: pylsl.StreamInfo, understand: Understand = read_header) -> None:
         self._inlet = pylsl.StreamInlet(info, max_buflen=INLET_BUFFER_S, recover=False, processing_flags=0)
         self._ended = threading.Event()
         try:
             full = self._inlet.info(timeout=OPEN_TIMEOUT_S)
-            self.declared: Declared = read_header(full.as_xml())
+            self.declared: Declared = understand(full.as_xml())
             self.offset_s, self.notes = self._first_offset()
             self._inlet.open_stream(timeout=OPEN_TIMEOUT_S)
         except (LostError, LslTimeoutError):

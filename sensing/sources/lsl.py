@@ -23,8 +23,9 @@ from loop.errors import StreamError
 from loop.inputs import Chunk, SourceEvent, SourceKind
 from loop.ports import Clock
 from loop.values import Header
-from sensing.sources.headers import Declared, differences
-from sensing.sources.link import Link, NoAnswer
+from sensing.montage import EEG
+from sensing.sources.headers import Declared, differences, read_header
+from sensing.sources.link import Link, NoAnswer, Understand
 from sensing.sources.streams import SETTLE_S, Say, open_lsl, parse_query, quoted, resolve, wait_for_stream
 
 WAIT_S = 10.0                      # for the stream at the start
@@ -41,6 +42,8 @@ def say_nothing(_: str) -> None:
 
 class LslSource:
     """A `loop.ports.Source` that reads an LSL stream and finds it again when it is lost.
+
+    What kind of stream it reads is the class's: EEG here, see `sensing.sources.beside` for others.
 
     Parameters
     ----------
@@ -61,6 +64,9 @@ class LslSource:
         Where no stream comes in time, several match, or the one that does is not usable EEG.
     """
 
+    understand: Understand = staticmethod(read_header)
+    kind = EEG                     # preferred where several match
+
     def __init__(
         self, query: str, clock: Clock, network: bool = False, wait_s: float = WAIT_S, say: Say = say_nothing
     ) -> None:
@@ -72,7 +78,7 @@ class LslSource:
         self._threads: list[threading.Thread] = []
         self._offset_s = 0.0
         self._link: Link | None = None
-        link = Link(wait_for_stream(wanted, clock, wait_s, say))
+        link = Link(wait_for_stream(wanted, clock, wait_s, say, self.kind), self.understand)
         self._header = link.declared.header
         for note in link.notes:
             say(note)
@@ -152,7 +158,7 @@ class LslSource:
                 if info.uid() in refused:
                     continue
                 try:
-                    self._news.put(_same(info, lost))
+                    self._news.put(_same(info, lost, self.understand))
                     return
                 except NoAnswer:
                     continue
@@ -161,8 +167,8 @@ class LslSource:
                     self._news.put(SourceEvent(SourceKind.CHANGED, self._clock.now_s(), error.what))
 
 
-def _same(info: pylsl.StreamInfo, lost: Declared) -> Link:
-    link = Link(info)
+def _same(info: pylsl.StreamInfo, lost: Declared, understand: Understand) -> Link:
+    link = Link(info, understand)
     changed = differences(lost, link.declared)
     if changed:
         raise StreamError(f'"{info.name()}" came back with another header: {changed}', "restore the device's settings")

@@ -15,6 +15,7 @@ import pylsl
 
 from loop.errors import StreamError
 from loop.ports import Clock
+from sensing.montage import EEG
 
 # liblsl's 32 ports carry about ten sessions with their outlets; an outlet beyond them cannot be found on this machine.
 THIS_MACHINE = """
@@ -33,6 +34,10 @@ MANY = 1024                        # more streams than any lab has: makes a sear
 QUERY_REMEDY = "write name=..., type=EEG or source_id=..."
 
 Say = Callable[[str], None]
+
+
+class NotThere(StreamError):
+    """No stream of that description came in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +138,15 @@ def resolve(predicate: str, wait_s: float, minimum: int = MANY) -> list[pylsl.St
     return list(newest.values())
 
 
-def wait_for_stream(query: Query, clock: Clock, wait_s: float, say: Say) -> pylsl.StreamInfo:
-    """Return the one stream that matches, waiting for it up to `wait_s`.
+def wait_for_stream(query: Query, clock: Clock, wait_s: float, say: Say, kind: str = EEG) -> pylsl.StreamInfo:
+    """Return the one stream that matches, waiting for it up to `wait_s`; of several, the one of that kind.
 
     Raises
     ------
+    NotThere
+        Where none came in time.
     StreamError
-        Where none came in time, or several match.
+        Where several match.
     """
     until_s = clock.now_s() + wait_s
     said = False
@@ -148,19 +155,19 @@ def wait_for_stream(query: Query, clock: Clock, wait_s: float, say: Say) -> pyls
             say(f"waiting for a stream: {query}")
             said = True
         if clock.now_s() >= until_s:
-            raise StreamError(
+            raise NotThere(
                 f"no stream with {query} came within {wait_s:g} s",
                 "start the device's LSL application (`euthymia streams` lists what is in sight, --network looks on)",
             )
-    return _the_one(query, resolve(query.predicate, SETTLE_S))
+    return _the_one(query, resolve(query.predicate, SETTLE_S), kind)
 
 
-def _the_one(query: Query, found: Sequence[pylsl.StreamInfo]) -> pylsl.StreamInfo:
+def _the_one(query: Query, found: Sequence[pylsl.StreamInfo], kind: str) -> pylsl.StreamInfo:
     if not found:
         raise StreamError(f"the stream with {query} went away while it was being opened", "start it again")
-    eeg = [info for info in found if info.type().lower() == "eeg"] or list(found)
-    if len(eeg) > 1:
-        names = ", ".join(f"name={info.name()} source_id={info.source_id()}" for info in eeg)
-        what = f"{len(eeg)} streams match {query}: {names}"
-        raise StreamError(what, "choose one with --stream name=... or source_id=...")
-    return eeg[0]
+    likely = [info for info in found if info.type().lower() == kind] or list(found)
+    if len(likely) > 1:
+        names = ", ".join(f"name={info.name()} source_id={info.source_id()}" for info in likely)
+        what = f"{len(likely)} streams match {query}: {names}"
+        raise StreamError(what, "choose one by name=... or source_id=... (--stream for the EEG)")
+    return likely[0]

@@ -9,18 +9,19 @@ from __future__ import annotations
 import math
 import os
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from loop.inputs import Chunk, Command, CommandKind, Input, Report, ReportKind
+from loop.inputs import Chunk, Command, CommandKind, Input, Report, ReportKind, SideChunk
 from loop.ports import Clock
 from loop.safety import ALARMS, ENDINGS, HOLD_WORDS
 from loop.schedule import Phase
 from loop.values import NAN, Cycle, Header, Hold
+from sensing.sides import SideState
 from sessions.live.registry import Registry
 from sessions.live.sheet import SheetShape, SheetWriter
 from sessions.live.snapshot import (
@@ -81,6 +82,7 @@ class LivePost:
         self._next_point_s = -math.inf
         self._held = False
         self._graded: tuple[int, ...] = ()
+        self._sides: Callable[[], tuple[SideState, ...]] = tuple
         self.folder = folder / LIVE
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._sheet = SheetWriter(self.folder / SHEET, SHAPE)
@@ -96,6 +98,10 @@ class LivePost:
         self._choose(tuple(columns[index] for index in picked),
                      [names.get(index, label) for index, label in enumerate(self._header.labels)])
 
+    def beside(self, states: Callable[[], tuple[SideState, ...]]) -> None:
+        """Say where the streams beside the EEG are counted."""
+        self._sides = states
+
     def saw(self, item: Input, cycles: Sequence[Cycle]) -> None:
         """Take what the loop took and made; well under 0.2 ms."""
         rows = notes = None
@@ -107,7 +113,8 @@ class LivePost:
             self._take_command(item)
         for cycle in cycles:
             self._take_cycle(cycle)
-        text = self._text(item.time_s) if cycles or not isinstance(item, Chunk) else None
+        quiet = isinstance(item, (Chunk, SideChunk)) and not cycles      # the next decision shows it
+        text = None if quiet else self._text(item.time_s)
         self._sheet.write(text, rows, self._point(item.time_s) if cycles else None, notes)
 
     def end(self, why: str) -> None:
@@ -175,7 +182,8 @@ class LivePost:
             latency_ms=latency_ms, latency_p95_ms=latency_p95_ms,
             output=sound.output, generator=sound.generator, heard_db=sound.heard_db,
             heard_trail_db=tuple(sound.trail_db),
-            ratings=tuple(self._ratings), unattended=self._unattended, ended=self._ended)
+            ratings=tuple(self._ratings), unattended=self._unattended, beside=self._sides(),
+            ended=self._ended)
 
     def _quality(self) -> tuple[float, ...]:
         n_traces = len(self._course.labels)

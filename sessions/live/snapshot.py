@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass, fields
 
 from loop.values import NAN, Cycle, Hold
+from sensing.sides import SideState
 from sessions.live.plain import from_plain, to_plain
 
 PATH_COLUMNS = ("time_s", "valence", "arousal", "valence_sd", "arousal_sd", "target_valence",
@@ -72,6 +73,7 @@ class Snapshot:
     heard_trail_db: tuple[float, ...] = ()   # of the last seconds, oldest first
     ratings: tuple[RatingMark, ...] = ()
     unattended: bool = False
+    beside: tuple[SideState, ...] = ()       # the streams beside the EEG
     ended: str = ""                # why it is over; "" while it runs
 
     @property

@@ -117,6 +117,14 @@ def _windows(protocol: Protocol) -> Iterator[Fault]:
         )
 
 
+def _beside(protocol: Protocol) -> Iterator[Fault]:
+    taken = {protocol.stream.query}
+    for index, row in enumerate(protocol.stream.beside):
+        if row.query in taken:
+            yield Fault(("stream", "beside", index, "query"), f"is {row.query}, which is read already; leave it out")
+        taken.add(row.query)
+
+
 def _cleaning_order(protocol: Protocol) -> Iterator[Fault]:
     kinds = [row.kind for row in protocol.cleaning]
     for index, kind in enumerate(kinds):
@@ -140,6 +148,6 @@ def _cleaning_learners(protocol: Protocol) -> Iterator[Fault]:
 
 
 _RULES: tuple[Callable[[Protocol], Iterator[Fault]], ...] = (
-    _cleaning_order, _cleaning_learners, _windows, _mirror, _baselines, _clean_data, _targets, _waking, _control_fits,
-    _length,
+    _beside, _cleaning_order, _cleaning_learners, _windows, _mirror, _baselines, _clean_data, _targets, _waking,
+    _control_fits, _length,
 )

@@ -17,17 +17,35 @@ START_VALENCE_FLOOR = -0.2     # and none begins bleak
 Direction = Literal["up", "down", "free"]
 
 
-class Stream(Part):
-    """Which LSL stream is listened to."""
+QUERY = r"^(name|type|source_id)=\S(.*\S)?$"
+
+
+class Beside(Part):
+    """A stream beside the EEG (heart, skin, motion): recorded and shown, read by no decision, never needed."""
 
     query: str = Field(
-        default="type=EEG", pattern=r"^(name|type|source_id)=\S(.*\S)?$",
+        pattern=QUERY,
+        description="name=.., type=.. or source_id=... No default. Where it is not there, or is lost, the session says "
+        "so and goes on.",
+    )
+
+
+class Stream(Part):
+    """Which LSL stream is listened to, and which are recorded beside it."""
+
+    query: str = Field(
+        default="type=EEG", pattern=QUERY,
         description="name=.., type=.. or source_id=... type=EEG by default: right where one headset is in the room.",
     )
     roles: dict[str, str] = Field(
         default_factory=dict,
         description="What the stream calls a place (F3: Ch1), where it differs. Empty by default: most streams use the "
         "places' own names.",
+    )
+    beside: list[Beside] = Field(
+        default_factory=list, max_length=8,
+        description="Streams that are recorded beside the EEG: [{query: type=ECG}]. Empty by default: nothing is "
+        "recorded that was not asked for.",
     )
 
 

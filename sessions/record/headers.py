@@ -21,15 +21,15 @@ FORMAT_OF_DTYPE = {"float32": "float32", "float64": "double64"}
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NOTES = {
     "inputs": "Every input of the session as JSON, in the order in which it was taken; a row of kind chunk "
-              "stands before its samples in the EEG stream.",
+              "stands before its samples in the EEG stream, one of kind side before those of a stream beside it.",
     "markers": "Phases, commands, holds and alarms as JSON, derived from the inputs and cycles.",
     "music": "Bars as they were played, as JSON, with the frame of the sound at which each began.",
     "cycles": "One row a decision: the state, the target, the control, the music, the session itself.",
 }
 
 
-def eeg_xml(header: Header) -> str:
-    """Return the header of the EEG as it was received, with labels and units as they are recorded."""
+def signal_xml(header: Header) -> str:
+    """Return the header of a signal as it was received, with labels and units as they are recorded."""
     info = _received(header.xml)
     _put(info, "name", header.name or "EEG")
     _put(info, "type", header.kind)
@@ -43,12 +43,14 @@ def eeg_xml(header: Header) -> str:
     return _xml(info)
 
 
-def inputs_xml(header: Header, about: Mapping[str, Any]) -> str:
-    """Return the header of the inputs: it also holds all that `header_of` and `about_of` give back."""
+def inputs_xml(header: Header, about: Mapping[str, Any], sides: Sequence[Header] = ()) -> str:
+    """Return the header of the inputs: it also holds all that `header_of`, `sides_of` and `about_of` give back."""
     info = _info("inputs", "Journal", 1, STRING)
     desc = _child(info, "desc")
     _put(desc, "format", str(RECORD_FORMAT))
-    _put(desc, "header", json.dumps({**asdict(header), "rate_hz": number(header.rate_hz)}))
+    _put(desc, "header", json.dumps(_plain(header)))
+    if sides:
+        _put(desc, "sides", json.dumps([_plain(side) for side in sides]))
     _put(desc, "about", json.dumps(about))
     return _xml(info)
 
@@ -75,7 +77,20 @@ def cycles_xml(quality_labels: Sequence[str]) -> str:
 
 def header_of(inputs: str) -> Header:
     """Return the `Header` that `inputs_xml` wrote."""
-    found = _json_of(inputs, "header")
+    return _header(_json_of(inputs, "header"))
+
+
+def sides_of(inputs: str) -> tuple[Header, ...]:
+    """Return the headers of the streams beside the EEG that `inputs_xml` wrote."""
+    line = ElementTree.fromstring(inputs).findtext("desc/sides")
+    return tuple(_header(found) for found in json.loads(line)) if line else ()
+
+
+def _plain(header: Header) -> dict[str, Any]:
+    return {**asdict(header), "rate_hz": number(header.rate_hz)}
+
+
+def _header(found: Mapping[str, Any]) -> Header:
     known = {item.name for item in fields(Header)}
     kept = {key: value for key, value in found.items() if key in known}
     kept.update(rate_hz=float("nan") if found["rate_hz"] is None else float(found["rate_hz"]))

@@ -1,8 +1,8 @@
 """The journal of a session: one XDF file to which every input is written before it is stepped.
 
-Chunks stand in the order of the inputs. The row of an input and, for EEG, its samples are one `write`, so a process
-that is killed leaves whole inputs behind. Only the session's own thread calls this; the file's `Syncer` is the one
-other thread, and does nothing but `fsync` once a second.
+Chunks stand in the order of the inputs. The row of an input and, where it has some, its samples are one `write`, so a
+process that is killed leaves whole inputs behind. Only the session's own thread calls this; the file's `Syncer` is the
+one other thread, and does nothing but `fsync` once a second.
 """
 
 from __future__ import annotations
@@ -13,7 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from loop.errors import RecordError
-from loop.inputs import Chunk, Command, Input, Report, ReportKind, SourceEvent, SourceKind
+from loop.inputs import (
+    Chunk,
+    Command,
+    Input,
+    Report,
+    ReportKind,
+    SideChunk,
+    SideEvent,
+    SourceEvent,
+    SourceKind,
+)
 from loop.values import Cycle, Header
 from sessions.record import headers, xdf
 from sessions.record.appending import AppendOnlyFile, Syncer, sync_folder
@@ -23,6 +33,7 @@ from sessions.record.rows import row_of
 
 OFFSETS_APART_S = 0.1              # closer ones are noise to a line fit, and pyxdf takes time going back for a reset
 EEG_ID, INPUTS_ID, CYCLES_ID, MARKERS_ID, MUSIC_ID = 1, 2, 3, 4, 5
+SIDE_ID = 6                        # of the first stream beside the EEG; the others follow
 _TIME_COLUMN = LABELS.index("time_s")
 
 
@@ -39,6 +50,8 @@ class XdfJournal:
         What else the record should say of the session: anything that JSON can hold, and no name of a person.
     quality_labels : sequence of str, optional
         The channels whose quality a `Cycle` gives; all of the stream where it is not said.
+    sides : sequence of Header
+        Of the streams beside the EEG, in the order of `SideChunk.stream`.
     """
 
     def __init__(
@@ -47,23 +60,23 @@ class XdfJournal:
         header: Header,
         about: Mapping[str, Any] | None = None,
         quality_labels: Sequence[str] | None = None,
+        sides: Sequence[Header] = (),
     ) -> None:
         quality_labels = header.labels if quality_labels is None else quality_labels
         self._file = file
-        self._header = header
-        self._format = headers.FORMAT_OF_DTYPE[header.dtype]
+        self._signals = {EEG_ID: header, **dict(enumerate(sides, SIDE_ID))}
+        self._offsets = {stream_id: _Offsets(stream_id) for stream_id in self._signals}
         self._n_quality = len(quality_labels)
         self._markers = CycleMarkers()
         self._n_inputs = 0
-        self._offset_s = math.nan
-        self._offset_at_s = -math.inf
         self._writer = xdf.XdfWriter(file)
         self._writer.begin([
-            xdf.stream_header(EEG_ID, headers.eeg_xml(header)),
-            xdf.stream_header(INPUTS_ID, headers.inputs_xml(header, about or {})),
+            xdf.stream_header(EEG_ID, headers.signal_xml(header)),
+            xdf.stream_header(INPUTS_ID, headers.inputs_xml(header, about or {}, sides)),
             xdf.stream_header(CYCLES_ID, headers.cycles_xml(quality_labels)),
             xdf.stream_header(MARKERS_ID, headers.texts_xml("markers", "Markers")),
             xdf.stream_header(MUSIC_ID, headers.texts_xml("music", "Music")),
+            *(xdf.stream_header(SIDE_ID + index, headers.signal_xml(side)) for index, side in enumerate(sides)),
         ])
         self._syncer: Syncer | None = Syncer(file)
 
@@ -74,11 +87,12 @@ class XdfJournal:
         header: Header,
         about: Mapping[str, Any] | None = None,
         quality_labels: Sequence[str] | None = None,
+        sides: Sequence[Header] = (),
     ) -> XdfJournal:
         """Make the file and begin the journal; raise `RecordError` where it exists or cannot be written."""
         file = AppendOnlyFile.create(path)
         try:
-            journal = cls(file, header, about, quality_labels)
+            journal = cls(file, header, about, quality_labels, sides)
         except RecordError:
             file.close()
             raise
@@ -95,7 +109,9 @@ class XdfJournal:
         """
         pieces = [xdf.text(INPUTS_ID, row_of(self._n_inputs, item), item.time_s)]
         if isinstance(item, Chunk):
-            pieces.extend(self._chunk_pieces(item))
+            pieces.extend(self._chunk_pieces(EEG_ID, item))
+        elif isinstance(item, SideChunk):
+            pieces.extend(self._chunk_pieces(SIDE_ID + item.stream, item))
         else:
             pieces.extend(self._other_pieces(item))
         if self._n_inputs == 0:
@@ -127,11 +143,13 @@ class XdfJournal:
         finally:
             self._file.close()
 
-    def _chunk_pieces(self, chunk: Chunk) -> list[xdf.Piece]:
-        self._check(chunk)
-        pieces = self._offset_pieces(chunk.time_s, chunk.offset_s, measured=False)
+    def _chunk_pieces(self, stream_id: int, chunk: Chunk | SideChunk) -> list[xdf.Piece]:
+        header = self._signals[stream_id]
+        _check(header, chunk)
+        pieces = self._offsets[stream_id].pieces(chunk.time_s, chunk.offset_s, measured=False)
         if len(chunk.stamps_s):
-            pieces.insert(0, xdf.numbers(EEG_ID, self._format, chunk.samples, chunk.stamps_s))
+            channel_format = headers.FORMAT_OF_DTYPE[header.dtype]
+            pieces.insert(0, xdf.numbers(stream_id, channel_format, chunk.samples, chunk.stamps_s))
         return pieces
 
     def _other_pieces(self, item: Input) -> list[xdf.Piece]:
@@ -140,30 +158,42 @@ class XdfJournal:
         if isinstance(item, Report) and item.kind == ReportKind.BAR:
             return [xdf.text(MUSIC_ID, bar_line(item), item.time_s)]
         if isinstance(item, SourceEvent) and item.kind == SourceKind.OFFSET:
-            return self._offset_pieces(item.time_s, item.offset_s, measured=True)
+            return self._offsets[EEG_ID].pieces(item.time_s, item.offset_s, measured=True)
+        if isinstance(item, SideEvent) and item.kind == SourceKind.OFFSET:
+            return self._offsets[SIDE_ID + item.stream].pieces(item.time_s, item.offset_s, measured=True)
         return []
 
-    def _offset_pieces(self, time_s: float, offset_s: float, *, measured: bool) -> list[xdf.Piece]:
-        # a chunk carries the offset in use: it is a new measurement only where it changed
-        new = measured or offset_s != self._offset_s
-        if not new or not math.isfinite(offset_s) or time_s - self._offset_at_s < OFFSETS_APART_S:
-            return []
-        self._offset_s, self._offset_at_s = offset_s, time_s
-        return [xdf.clock_offset(EEG_ID, time_s, offset_s)]
 
-    def _check(self, chunk: Chunk) -> None:
-        found = (chunk.samples.dtype.name, chunk.samples.shape)
-        meant = (self._header.dtype, (len(chunk.stamps_s), len(self._header.labels)))
-        if found != meant:
-            raise RecordError(
-                f"{self._header.name} handed over {found[0]} samples of shape {found[1]}; "
-                f"its header and stamps say {meant[0]} and {meant[1]}",
-                "this is a fault of the source, not of the recording",
-            )
+class _Offsets:
+    """The clock offsets of one stream: each measurement once, none right behind another."""
+
+    def __init__(self, stream_id: int) -> None:
+        self._stream_id = stream_id
+        self._offset_s = math.nan
+        self._at_s = -math.inf
+
+    def pieces(self, time_s: float, offset_s: float, *, measured: bool) -> list[xdf.Piece]:
+        """Return what is to be written; a chunk carries the offset in use: it is a new one only where it changed."""
+        new = measured or offset_s != self._offset_s
+        if not new or not math.isfinite(offset_s) or time_s - self._at_s < OFFSETS_APART_S:
+            return []
+        self._offset_s, self._at_s = offset_s, time_s
+        return [xdf.clock_offset(self._stream_id, time_s, offset_s)]
+
+
+def _check(header: Header, chunk: Chunk | SideChunk) -> None:
+    found = (chunk.samples.dtype.name, chunk.samples.shape)
+    meant = (header.dtype, (len(chunk.stamps_s), len(header.labels)))
+    if found != meant:
+        raise RecordError(
+            f"{header.name} handed over {found[0]} samples of shape {found[1]}; "
+            f"its header and stamps say {meant[0]} and {meant[1]}",
+            "this is a fault of the source, not of the recording",
+        )
 
 
 def _own_clock_pieces(time_s: float) -> list[xdf.Piece]:
-    """Say that all streams but the EEG are stamped by this machine's clock: pyxdf warns where nothing is said."""
+    """Say that all streams but the signals are stamped by this machine's clock: pyxdf warns where nothing is said."""
     if not math.isfinite(time_s):
         return []
     return [xdf.clock_offset(stream_id, time_s, 0.0) for stream_id in (INPUTS_ID, CYCLES_ID, MARKERS_ID, MUSIC_ID)]

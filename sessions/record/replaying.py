@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loop.errors import FileError
-from loop.inputs import Chunk, Input
+from loop.inputs import Chunk, Input, SideChunk
 from loop.values import FloatArray, Header, read_only
-from sessions.record.headers import about_of, header_of, labels_of
-from sessions.record.journal import CYCLES_ID, EEG_ID, INPUTS_ID
+from sessions.record.headers import about_of, header_of, labels_of, sides_of
+from sessions.record.journal import CYCLES_ID, EEG_ID, INPUTS_ID, SIDE_ID
 from sessions.record.reading import Cut, Numbers, StreamHeader, Texts, read_chunks
-from sessions.record.rows import ChunkRow, input_of
+from sessions.record.rows import ChunkRow, SideRow, input_of
 from sessions.record.storage import RunFolder
 
 _QUALITY = "quality "              # the labels of the quality columns begin so
@@ -53,6 +53,8 @@ class RecordedRun:
     ----------
     header : Header
         Of the EEG, as the session had it.
+    sides : tuple of Header
+        Of the streams beside it.
     about : dict
         What the session said of itself to `XdfJournal`.
     columns, quality_labels : tuple of str
@@ -72,6 +74,7 @@ class RecordedRun:
         headers = self._headers()
         inputs, labels = headers[INPUTS_ID].xml, labels_of(headers[CYCLES_ID].xml)
         self.header: Header = header_of(inputs)
+        self.sides: tuple[Header, ...] = sides_of(inputs)
         self.about: dict[str, Any] = about_of(inputs)
         self.columns = tuple(label for label in labels if not label.startswith(_QUALITY))
         self.quality_labels = tuple(label.removeprefix(_QUALITY) for label in labels[len(self.columns):])
@@ -85,21 +88,21 @@ class RecordedRun:
             The rows do not fit the samples: the file was changed.
         """
         self.cut = None
-        waiting: ChunkRow | None = None
+        waiting: ChunkRow | SideRow | None = None
         for item in read_chunks(self._path):
             if isinstance(item, Cut):
                 self.cut = item
             elif isinstance(item, Texts) and item.stream_id == INPUTS_ID:
                 for taken in map(self._input, item.rows):
-                    if isinstance(taken, ChunkRow):
+                    if isinstance(taken, (ChunkRow, SideRow)):
                         waiting = taken
                     else:
                         yield taken
-            elif isinstance(item, Numbers) and item.stream_id == EEG_ID:
-                yield self._chunk(waiting, item)
-                waiting = None
             elif isinstance(item, Numbers) and item.stream_id == CYCLES_ID:
                 yield from self._cycles(item)
+            elif isinstance(item, Numbers):
+                yield self._chunk(waiting, item)
+                waiting = None
 
     def _headers(self) -> dict[int, StreamHeader]:
         found: dict[int, StreamHeader] = {}
@@ -112,23 +115,24 @@ class RecordedRun:
             raise FileError(f"{self._path} is no record of a session", "give a file that `euthymia run` wrote")
         return found
 
-    def _input(self, row: tuple[str, ...]) -> Input | ChunkRow:
+    def _input(self, row: tuple[str, ...]) -> Input | ChunkRow | SideRow:
         try:
             taken = input_of(row[0])[1]
         except ValueError as error:
             raise self._changed(str(error)) from error
-        if isinstance(taken, ChunkRow) and taken.n_times == 0:
+        if isinstance(taken, (ChunkRow, SideRow)) and taken.n_times == 0:
             return self._empty_chunk(taken)
         return taken
 
-    def _chunk(self, row: ChunkRow | None, item: Numbers) -> Chunk:
-        if row is None or row.n_times != len(item.stamps_s):
+    def _chunk(self, row: ChunkRow | SideRow | None, item: Numbers) -> Chunk | SideChunk:
+        if row is None or row.n_times != len(item.stamps_s) or _stream_id(row) != item.stream_id:
             raise self._changed("samples stand where none were announced")
-        return Chunk(read_only(item.values), read_only(item.stamps_s), row.offset_s, row.time_s)
+        return _made(row, read_only(item.values), read_only(item.stamps_s))
 
-    def _empty_chunk(self, row: ChunkRow) -> Chunk:
-        samples = np.zeros((0, len(self.header.labels)), self.header.dtype)
-        return Chunk(read_only(samples), read_only(np.zeros(0)), row.offset_s, row.time_s)
+    def _empty_chunk(self, row: ChunkRow | SideRow) -> Chunk | SideChunk:
+        header = self.header if isinstance(row, ChunkRow) else self.sides[row.stream]
+        samples = np.zeros((0, len(header.labels)), header.dtype)
+        return _made(row, read_only(samples), read_only(np.zeros(0)))
 
     def _cycles(self, item: Numbers) -> Iterator[RecordedCycle]:
         for numbers in item.values.astype(np.float64, copy=False):
@@ -136,6 +140,16 @@ class RecordedRun:
 
     def _changed(self, why: str) -> FileError:
         return FileError(f"{self._path} was changed after it was recorded: {why}", "use an untouched copy")
+
+
+def _stream_id(row: ChunkRow | SideRow) -> int:
+    return EEG_ID if isinstance(row, ChunkRow) else SIDE_ID + row.stream
+
+
+def _made(row: ChunkRow | SideRow, samples: FloatArray, stamps_s: FloatArray) -> Chunk | SideChunk:
+    if isinstance(row, ChunkRow):
+        return Chunk(samples, stamps_s, row.offset_s, row.time_s)
+    return SideChunk(row.stream, samples, stamps_s, row.offset_s, row.time_s)
 
 
 def read_run(run: RunFolder) -> RecordedRun:

@@ -1,7 +1,8 @@
 """Inputs as rows of JSON, and back, to the last bit.
 
 A float is written with `repr` and so comes back as it was; NaN is null, an infinity is the string "inf" or "-inf", so
-every row is strict JSON in ASCII. The samples of a `Chunk` are not in its row: they stand behind it in the EEG stream.
+every row is strict JSON in ASCII. The samples of a `Chunk` are not in its row: they stand behind it in the
+EEG stream, those of a `SideChunk` in the stream that it came from.
 """
 
 from __future__ import annotations
@@ -12,7 +13,19 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from loop.inputs import Chunk, Command, CommandKind, Input, Report, ReportKind, SourceEvent, SourceKind, Tick
+from loop.inputs import (
+    Chunk,
+    Command,
+    CommandKind,
+    Input,
+    Report,
+    ReportKind,
+    SideChunk,
+    SideEvent,
+    SourceEvent,
+    SourceKind,
+    Tick,
+)
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
@@ -24,6 +37,19 @@ class ChunkRow:
     n_times: int
     offset_s: float
     time_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SideRow:
+    """All of a `SideChunk` but its samples and stamps."""
+
+    stream: int
+    n_times: int
+    offset_s: float
+    time_s: float
+
+
+Row = SourceEvent | SideEvent | Tick | Report | Command | ChunkRow | SideRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +75,8 @@ _SHAPES = (
     _shape("report", Report, ReportKind),
     _shape("command", Command, CommandKind),
     _shape("chunk", ChunkRow),
+    _shape("side", SideRow),
+    _shape("side_event", SideEvent, SourceKind),
 )
 _BY_CLASS = {shape.made: shape for shape in _SHAPES}
 _BY_NAME = {shape.name: shape for shape in _SHAPES}
@@ -58,11 +86,13 @@ def row_of(order: int, item: Input) -> str:
     """Return the row of an input; `order` counts the inputs of the session from 0."""
     if isinstance(item, Chunk):
         return _row(order, ChunkRow(len(item.stamps_s), item.offset_s, item.time_s))
+    if isinstance(item, SideChunk):
+        return _row(order, SideRow(item.stream, len(item.stamps_s), item.offset_s, item.time_s))
     return _row(order, item)
 
 
-def input_of(row: str) -> tuple[int, SourceEvent | Tick | Report | Command | ChunkRow]:
-    """Return the order and the input that `row_of` wrote; a `Chunk` comes as its `ChunkRow`.
+def input_of(row: str) -> tuple[int, Row]:
+    """Return the order and the input that `row_of` wrote; a `Chunk` comes as its `ChunkRow`, a `SideChunk` likewise.
 
     Raises
     ------

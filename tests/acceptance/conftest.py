@@ -61,3 +61,8 @@ def stopped(acts: dict[str, Future[Scene]]) -> Scene:
 @pytest.fixture(scope="session")
 def spoilt(acts: dict[str, Future[Scene]]) -> Scene:
     return acts["spoilt"].result()
+
+
+@pytest.fixture(scope="session")
+def beside(acts: dict[str, Future[Scene]]) -> Scene:
+    return acts["beside"].result()

@@ -11,7 +11,7 @@ from typing import Any
 
 from loop.clock import SystemClock
 from loop.inputs import CommandKind
-from tests.acceptance.rig import Record, Rig, Session, own_name, rig_in, written
+from tests.acceptance.rig import PROTOCOL, Record, Rig, Session, own_name, rig_in, written
 from tests.acceptance.rubbish import CLEAN_BETWEEN_S, LATER, LATER_S
 
 FILE = Path("rest_vs_arithmetic") / "Subject00_1.edf"
@@ -108,8 +108,22 @@ def spoilt(rig: Rig, data: Path) -> Session:
     return session
 
 
+def beside(rig: Rig, data: Path) -> Session:
+    """A heart sensor beside the EEG that dies while music plays; another that was never there."""
+    name, heart = own_name("eeg"), own_name("heart")
+    sensor = rig.module("tests.acceptance.heart", data / FILE, heart)
+    sensor.until_it_says("streaming")
+    rig.play(data / FILE, name)
+    text = PROTOCOL.replace("{query: type=EEG}", f"{{beside: [{{query: name={heart}}}, {{query: name=not there}}]}}")
+    session = rig.session("run", written(rig.folder, text), "--stream", f"name={name}")
+    session.until_the_phase("regulate")
+    sensor.signal(signal.SIGKILL)
+    return session
+
+
 SCRIPTS: dict[str, Script] = {
-    script.__name__: script for script in (stopped, spoilt, simulated, killed, played, commanded, over_too_soon)
+    script.__name__: script for script in (
+        stopped, spoilt, simulated, killed, beside, played, commanded, over_too_soon)
 }
 
 

@@ -10,7 +10,7 @@ from loop.control.helm import Helm
 from loop.control.regulate import Gains, Regulate
 from loop.engine import Engine, Stages, Steering
 from loop.errors import RecordError
-from loop.inputs import Chunk, Command, CommandKind, Report, ReportKind, Tick
+from loop.inputs import Chunk, Command, CommandKind, Report, ReportKind, SideChunk, SideEvent, SourceKind, Tick
 from loop.intent import IntentMap
 from loop.runner import Beside, Ends, Runner
 from loop.schedule import Phase, Rules, Schedule
@@ -42,6 +42,23 @@ def test_a_steady_stream_gives_a_decision_every_hop():
     journal = session(20.0)
     assert len(journal.cycles) == pytest.approx(80, abs=1)
     assert all(c.status.hold is Hold.NONE for c in journal.cycles)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.tuples(st.integers(0, 39), st.sampled_from(SourceKind)), max_size=12))
+def test_nothing_that_happens_beside_the_eeg_changes_a_cycle(events):
+    def lived(events):
+        one, cycles = engine(), []
+        for k in range(40):
+            cycles += one.step(chunk(10, (k + 1) * 0.1, value=k / 40))
+            now_s = (k + 1) * 0.1 + 0.05
+            for _ in (at for at, _ in events if at == k):
+                cycles += one.step(SideChunk(0, read_only(np.full((3, 1), np.nan)), read_only(np.zeros(3)), 0.0, now_s))
+            for kind in (kind for at, kind in events if at == k):
+                cycles += one.step(SideEvent(0, kind, now_s))
+        return cycles
+
+    assert repr(lived(events)) == repr(lived([]))
 
 
 def test_every_input_is_journalled_before_it_is_stepped():

@@ -12,11 +12,25 @@ import pyxdf
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from loop.inputs import Chunk, Command, CommandKind, Input, Report, ReportKind, SourceEvent, SourceKind, Tick
+from loop.inputs import (
+    Chunk,
+    Command,
+    CommandKind,
+    Input,
+    Report,
+    ReportKind,
+    SideChunk,
+    SideEvent,
+    SourceEvent,
+    SourceKind,
+    Tick,
+)
 from loop.values import MODES, Affect, Control, Cycle, Header, Hold, Intent, Moment, Presence, Status, Target, read_only
 
 LABELS = ("Fp1", "F3", "F4")
 HEADER = Header("headset", "EEG", 250.0, LABELS, ("microvolts",) * 3, "serial-7", "lab", "A1", "float32")
+SIDES = (Header("belt", "ECG", 130.0, ("chest",), ("microvolts",), "belt-1", "lab", "", "float32"),
+         Header("glove", "GSR", 0.0, ("left", "right"), ("siemens",) * 2, "glove-1", "lab", "", "float64"))
 HEADER64 = Header("headset", "EEG", 250.0, LABELS, ("microvolts",) * 3, "serial-7", "lab", "A1", "float64")
 
 
@@ -76,9 +90,10 @@ def write_all(journal: Any, items: Sequence[Input | Cycle]) -> None:
 
 def same_input(one: Input, other: Input) -> bool:
     """Equal to the last bit: dtypes, signs of zero and NaN too."""
-    if isinstance(one, Chunk) and isinstance(other, Chunk):
+    if isinstance(one, (Chunk, SideChunk)) and type(one) is type(other):
         arrays = ((one.samples, other.samples), (one.stamps_s, other.stamps_s))
-        return repr((one.offset_s, one.time_s)) == repr((other.offset_s, other.time_s)) and all(
+        facts = [(each.offset_s, each.time_s, getattr(each, "stream", None)) for each in (one, other)]
+        return repr(facts[0]) == repr(facts[1]) and all(
             a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes() for a, b in arrays
         )
     return type(one) is type(other) and repr(one) == repr(other)
@@ -104,9 +119,18 @@ def chunks(draw: st.DrawFn, header: Header = HEADER) -> Chunk:
     return Chunk(read_only(samples), read_only(stamps_s), draw(floats), draw(floats))
 
 
+@st.composite
+def side_chunks(draw: st.DrawFn) -> SideChunk:
+    stream = draw(st.integers(0, len(SIDES) - 1))
+    made = draw(chunks(SIDES[stream]))
+    return SideChunk(stream, made.samples, made.stamps_s, made.offset_s, made.time_s)
+
+
 def inputs(header: Header = HEADER) -> st.SearchStrategy[Input]:
     return st.one_of(
         chunks(header),
+        side_chunks(),
+        st.builds(SideEvent, st.integers(0, len(SIDES) - 1), st.sampled_from(SourceKind), floats, texts, floats),
         st.builds(Tick, floats),
         st.builds(SourceEvent, st.sampled_from(SourceKind), floats, texts, floats),
         st.builds(Report, st.sampled_from(ReportKind), floats, st.integers(-1, 1 << 40), floats, texts),

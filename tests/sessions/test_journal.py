@@ -20,7 +20,7 @@ from loop.inputs import Chunk, Input, Report, ReportKind, SourceEvent, SourceKin
 from loop.values import Cycle, Header, Hold, read_only
 from sessions.record.appending import AppendOnlyFile
 from sessions.record.cycles import CODES, LABELS
-from sessions.record.headers import eeg_xml
+from sessions.record.headers import signal_xml
 from sessions.record.journal import XdfJournal
 from sessions.record.reading import Cut, StreamHeader, read_chunks
 from sessions.record.recover import recover
@@ -110,7 +110,7 @@ def test_the_eeg_header_is_the_one_received_with_the_units_recorded(tmp_path: Pa
         "<channel><label>AUX</label><unit>celsius</unit></channel></channels></desc></info>"
     )
     header = Header("amp", "EEG", 250.0, ("F3", "AUX"), ("microvolts", "celsius"), dtype="float32", xml=received)
-    info = ElementTree.fromstring(eeg_xml(header))
+    info = ElementTree.fromstring(signal_xml(header))
     assert info.findtext("uid") == "abc" and info.findtext("desc/manufacturer") == "X"
     assert info.findtext("channel_format") == "float32" and info.findtext("nominal_srate") == "250.0"
     first, second = info.findall("desc/channels/channel")

@@ -48,6 +48,8 @@ FAULTS = [
      'a row of phases is "return_to_alert"; a row with one key'),
     ("  - return_to_alert: {minutes: 1}", "  - {rate: {}, screen: {}}", 9,
      "a row has exactly one key, not rate, screen"),
+    ("version: 1", "version: 1\nstream: {query: type=ECG, beside: [{query: type=ECG}]}", 2,
+     "stream.beside[0].query is type=ECG, which is read already; leave it out"),
     ("{window_s: 4}", "index", 5, 'decoder is "index"; a mapping with keys among name, window_s, hop_s'),
     ("{window_s: 4}", "{window_s: 4, hop_s: 4.5}", 5, "decoder.hop_s is 4.5, longer than window_s, which is 4"),
     ("{window_s: 4}", "{window_s: 400}", 5, "decoder.window_s is 400; a number of seconds from 1 to 30"),

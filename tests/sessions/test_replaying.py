@@ -14,12 +14,12 @@ from sessions.record.cycles import LABELS, cycle_row
 from sessions.record.journal import XdfJournal
 from sessions.record.replaying import RecordedCycle, RecordedRun, read_run, same_bits
 from sessions.record.storage import RunFolder
-from tests.sessions.record_parts import HEADER, HEADER64, a_session, inputs, same_input, write_all
+from tests.sessions.record_parts import HEADER, HEADER64, SIDES, a_session, inputs, same_input, write_all
 from tests.sessions.record_parts import LABELS as EEG
 
 
 def record(path: Path, items: list[Input | Cycle], header: Header) -> RecordedRun:
-    journal = XdfJournal.create(path, header, {"seeds": {"music": 7}})
+    journal = XdfJournal.create(path, header, {"seeds": {"music": 7}}, sides=SIDES)
     write_all(journal, items)
     journal.close()
     return read_run(RunFolder(path))

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from loop.inputs import Chunk, Input, Tick
+from loop.inputs import Chunk, Input, SideChunk, Tick
 from sessions.record.cycles import CODES, COLUMNS, LABELS, cycle_row, full_row
 from sessions.record.replaying import largest_difference, same_bits
-from sessions.record.rows import ChunkRow, input_of, row_of
+from sessions.record.rows import ChunkRow, SideRow, input_of, row_of
 from tests.sessions.record_parts import cycle, inputs, same_input
 
 
@@ -21,8 +21,10 @@ def test_every_input_comes_back_from_its_row_to_the_last_bit(item: Input) -> Non
     assert order == 7
     if isinstance(item, Chunk):
         assert repr(back) == repr(ChunkRow(len(item.stamps_s), item.offset_s, item.time_s))
+    elif isinstance(item, SideChunk):
+        assert repr(back) == repr(SideRow(item.stream, len(item.stamps_s), item.offset_s, item.time_s))
     else:
-        assert not isinstance(back, ChunkRow) and same_input(item, back)
+        assert not isinstance(back, (ChunkRow, SideRow)) and same_input(item, back)
 
 
 @settings(deadline=None)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from loop.clock import ManualClock
 from loop.inputs import Report, ReportKind
+from sensing.sides import SideState
 from sessions.summary import Summary
 from sessions.teller import Teller
 from tests.fakes import chunk
@@ -31,6 +32,21 @@ def test_cycles_holds_and_latency_are_counted():
     assert said["latency_ms"] == {"p50": 3.0, "p95": 3.0, "max": 3.0}
     assert said["affect"]["arousal"] == 0.1
     assert said["target"] == {"valence": 0.4, "arousal": -0.6, "tolerance": 0.2}
+
+
+def test_windows_that_were_lost_are_told_phase_by_phase_with_their_reasons():
+    summary = lived([0.1] * 10 + [950.0] * 6)
+    said = summary.as_dict(SESSION, "stop")
+    assert said["windows_lost"] == [
+        {"phase": "regulate", "windows": 16, "lost": 6, "share": 0.375, "reasons": {"amplitude": 6}}]
+    assert summary.lines(said)[3] == "Signal    0 stalls, 0 gaps; 38 % of windows lost (regulate 38 %)"
+
+
+def test_a_stream_beside_the_eeg_has_its_line():
+    summary, heart = lived([0.1]), SideState("belt", "ECG", 130.0, 129.9, 1300, 2, 1, False, 10.0, 61.6)
+    said = summary.as_dict(SESSION, "stop", [heart])
+    assert said["beside"][0]["heart_bpm"] == 61.6 and json.loads(json.dumps(said, allow_nan=False)) == said
+    assert summary.lines(said)[4] == "Beside    belt: 1300 samples, 2 gaps, lost 1 times, heart 62 a minute at the end"
 
 
 def test_a_session_without_a_single_cycle_still_has_a_summary_that_json_can_hold():

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from sessions.live.snapshot import Alarm, Snapshot
 from ui.theme import GRID, Theme
 from ui.views.canvas import CORNER_PX, Canvas
-from ui.words import Mood, Said, clock_words, number_words
+from ui.words import Mood, Said, clock_words, number_words, side_said, side_told
 
 MOOD_COLORS = {Mood.GOOD: "good", Mood.HELD: "held", Mood.BAD: "bad", Mood.QUIET: "quiet"}
 ALARM_PX = 3 * GRID
@@ -96,13 +96,15 @@ class HeaderLine(QWidget):
         status = snapshot.cycle.status if snapshot.cycle else None
         underruns = status.underruns if status else 0
         latency = number_words(snapshot.latency_ms, "ms")
-        self._figures.setText(f"latency {latency}  ·  {underruns} underruns")
+        figures = (f"latency {latency}", f"{underruns} underruns", *map(side_said, snapshot.beside))
+        self._figures.setText("  ·  ".join(figures))
         if status is not None:
             self._figures.setToolTip(
                 f"newest sample to decision, last minute: half within {number_words(snapshot.latency_ms, 'ms', 1)}, "
                 f"95 % within {number_words(snapshot.latency_p95_ms, 'ms', 1)}\n"
                 f"newest sample {number_words(status.age_s * 1000.0, 'ms')} old\n"
-                f"{status.gaps} gaps, {status.repeats} repeats, {status.stalls} stalls, {status.late} late")
+                f"{status.gaps} gaps, {status.repeats} repeats, {status.stalls} stalls, {status.late} late"
+                + "".join(f"\n{side_told(side, snapshot.time_s)}" for side in snapshot.beside))
 
 
 class AlarmList(Canvas):
