@@ -38,7 +38,7 @@ EVALUATED_PIECES = 40              # of the held-out ones, at each checkpoint
 class Course:
     """How long and how fast is learned."""
 
-    steps: int = 3000
+    steps: int = 1300
     batch: int = 8                 # sequences a step
     rate: float = 1.2e-3
     decay: float = 0.05
