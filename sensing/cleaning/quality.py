@@ -82,12 +82,13 @@ class Grader:
         worst = np.maximum.reduce(levels, axis=0)
         quality = np.minimum(np.maximum(2.0 - 2.0 * worst, 0.0), 1.0)
         bad = worst >= 1.0
-        faults = window.faults + (self._faults(levels >= 1.0, bad, measures) if bad.any() else ())
+        faults = window.faults + (self._faults(levels >= 1.0, bad, measures) if np.logical_or.reduce(bad) else ())
         if not faults:
             self._learn(window, measures)
         samples = self.reference.apply(window.samples, bad, window.first_sample)
+        series = self.reference.series if self.reference.changes else window.series
         return Window(samples, window.first_sample, window.span_s, window.newest_s, read_only(quality), faults,
-                      window.advance_s, window.raw)
+                      window.advance_s, window.raw, series)
 
     def _levels(self, measures: Measures, excess_sd: FloatArray) -> FloatArray:
         """Return how far each channel is on the way to each limit, ``(len(FAULTS), n_channels)``; 1 is there."""
@@ -102,7 +103,7 @@ class Grader:
             excess_sd / gate.muscle_sd,
         ))
         finite = np.isfinite(measures.raw_range_uv)
-        if not finite.all():
+        if not np.logical_and.reduce(finite):
             levels[:, ~finite] = 0.0
             levels[0, ~finite] = 1.0
         return levels

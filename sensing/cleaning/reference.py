@@ -29,6 +29,11 @@ class Reference:
         Channel names as in the 10-20 system, one a column.
     to : None, "average" or tuple of str
         None keeps the device's.
+
+    Attributes
+    ----------
+    series : int
+        Counts the references that were in use: windows of one agree in the samples that they share.
     """
 
     def __init__(self, names: Sequence[str], to: str | tuple[str, ...] | None) -> None:
@@ -38,6 +43,7 @@ class Reference:
         self._share: FloatArray = np.zeros(0)
         self._first = 0
         self._bad: bytes | None = None
+        self.series = 0
         if to == "average":
             self._average(names)
         elif isinstance(to, tuple):
@@ -60,6 +66,7 @@ class Reference:
         n_new = first_sample - self._first
         if bad.tobytes() != self._bad or not 0 < n_new < len(samples):
             self._bad, n_new = bad.tobytes(), len(samples)
+            self.series += 1
             self._share = _shares(self._weights * ~bad if self._averages else self._weights)
             self._tail = Tail(*samples.shape)
         self._first = first_sample

@@ -49,5 +49,5 @@ class Windower:
         return Window(
             samples=self._clean.last(), first_sample=first, span_s=self._span_s, newest_s=raw.newest_s,
             quality=self._quality, faults=(GAP,) if self._broken_end > first else (),
-            advance_s=len(raw.samples) / self._rate_hz, raw=self._raw.last(),
+            advance_s=len(raw.samples) / self._rate_hz, raw=self._raw.last(), series=1,
         )
