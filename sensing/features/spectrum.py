@@ -10,6 +10,7 @@ Windows of one series (`loop.values.Window`) share segments: the one that ends a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 
 import numpy as np
 from scipy.signal.windows import hann
@@ -60,7 +61,7 @@ class Spectrum:
             at = window.first_sample + start
             segments[at] = known[at] if at in known else self._squares(window.samples[start:start + n_times])
         self._kept = known | segments
-        parts = sum(segments.values()) / len(segments)
+        parts = reduce(np.add, segments.values()) / len(segments)
         return np.asarray(parts[:, 0::2] + parts[:, 1::2])
 
     def _known(self, window: Window) -> dict[int, FloatArray]:
