@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from loop.engine import Stages
 from loop.errors import MontageError, StreamError
+from loop.ports import Decoder, Extractor
 from loop.values import Header
 from sensing.cleaning.asr import SubspaceReconstruction
 from sensing.cleaning.chain import Chain, Step
@@ -28,6 +30,9 @@ from sensing.features.spectrum import HIGHEST_HZ, Spectrum
 from sensing.features.windows import Windower
 from sensing.montage import channel_name, eeg_channels, find_roles, present_roles
 from sensing.recut import Recutter
+
+if TYPE_CHECKING:
+    from sensing.decoders.store import Stored
 
 NEEDED = (LEFT, RIGHT)                   # without them there is no arousal, nor valence
 USEFUL = (MIDLINE, *POSTERIOR)           # for the alpha frequency, drowsiness and effort
@@ -50,6 +55,7 @@ class Settings:
     gate: Gate = field(default_factory=Gate)
     reference: str | tuple[str, ...] | None = None   # None keeps the device's; "average"; or names
     roles: Mapping[str, str] = field(default_factory=dict)   # role -> what the stream calls its channel
+    learned: Stored | None = None        # a learned decoder; None leaves all to the index
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +103,20 @@ def build_stages(header: Header, settings: Settings) -> Stages:
         Where the rate is too low, or no channel is EEG.
     MontageError
         Where a channel that is needed is missing.
+    FileError, MissingPart
+        Where a learned decoder cannot be had.
     """
     _check(header, settings)
     channels = find_channels(header, settings.roles)
     eyes = find_eyes(header, settings.eog, channels.eeg, channels.roles)
+    extractor, decoder = build_decoder(header, settings, channels)
     return Stages(
         recutter=Recutter(header, (*channels.eeg, *eyes.extra), settings.hop_s),
         cleaner=build_cleaner(header, settings, len(channels.eeg), eyes),
         windower=Windower(header, len(channels.eeg), settings.window_s),
         grader=build_grader(header, settings, channels),
-        extractor=Spectrum(header, channels.roles),
-        decoder=IndexDecoder(header, tuple(channels.roles), Timing(header.rate_hz, settings.window_s, settings.hop_s)),
+        extractor=extractor,
+        decoder=decoder,
     )
 
 
@@ -118,9 +127,35 @@ def notes(stages: Stages, channels: Channels) -> tuple[str, ...]:
         said.extend(stages.cleaner.notes)
     if isinstance(stages.grader, Grader) and stages.grader.reference.note:
         said.append(stages.grader.reference.note)
-    if isinstance(stages.decoder, IndexDecoder) and stages.decoder.scale is not None:
-        said.append(stages.decoder.iaf_note)
+    index = index_of(stages.decoder)
+    if index is not None and index.scale is not None:
+        said.append(index.iaf_note)
     return tuple(said)
+
+
+def index_of(decoder: Decoder) -> IndexDecoder | None:
+    """Return the index decoder, alone or beside a learned one."""
+    index = getattr(decoder, "index", decoder)
+    return index if isinstance(index, IndexDecoder) else None
+
+
+def build_decoder(header: Header, settings: Settings, channels: Channels) -> tuple[Extractor, Decoder]:
+    """Return what reads a window: the index, and a learned decoder beside it where one was chosen.
+
+    Raises
+    ------
+    FileError, MontageError, MissingPart
+        Where the learned decoder does not fit the stream, or a part of it is not installed.
+    """
+    timing = Timing(header.rate_hz, settings.window_s, settings.hop_s)
+    spectrum, index = Spectrum(header, channels.roles), IndexDecoder(header, tuple(channels.roles), timing)
+    if settings.learned is None:
+        return spectrum, index
+    from sensing.decoders.opening import open_decoder
+    from sensing.decoders.paired import Both, PairedDecoder
+
+    space, learned = open_decoder(settings.learned, channels.names, timing)
+    return Both(spectrum, space), PairedDecoder(index, learned, settings.learned.card.decoder)
 
 
 def build_cleaner(header: Header, settings: Settings, n_eeg: int, eyes: Eyes) -> Chain:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 from generators.ensemble import Ensemble, EnsembleSettings, NullMusic
@@ -19,7 +20,7 @@ from loop.control.regulate import Regulate
 from loop.control.scripted import Course, Scripted
 from loop.engine import Engine, Steering
 from loop.intent import TABLE, IntentMap
-from loop.ports import Clock, Observer, Source
+from loop.ports import Clock, Extractor, Observer, Source
 from loop.schedule import Phase, Schedule
 from loop.values import Header
 from loop.watch import Watch
@@ -31,6 +32,7 @@ from sensing.sources.beside import Reach, WithSides, open_sides
 from sensing.sources.listener.outlet import OutletPlan, run_listener
 from sensing.sources.lsl import WAIT_S, LslSource
 from sessions.blind import blind_courses, courses_from_json, courses_to_json
+from sessions.chosen import fitting_decoder
 from sessions.course import gains_of, phases_of, rules_of
 from sessions.plan import Plan
 from sessions.protocol.schema import Protocol
@@ -41,7 +43,10 @@ MIRROR_LOUDNESS_MOST_DB = 0.0      # science: a mirror may only make the music s
 LISTENER_COMES_S = 30.0            # an interpreter is started for it: on a busy machine that takes its time
 LISTENER_ENDS_S = 3.0
 
+INDEX = "index"
+
 Say = Callable[[str], None]
+Tap = Callable[[Extractor], Extractor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +56,13 @@ class Built:
     engine: Engine
     eeg_indices: tuple[int, ...]   # of the header: the channels of `Cycle.quality`
     courses: Mapping[int, Course]  # of a scripted session
+    decoder_files: tuple[Path, ...]   # of a learned decoder: its card first
     notes: Callable[[], tuple[str, ...]]   # what a person should know by now of how the stream is read
 
 
-def build_engine(protocol: Protocol, header: Header, given: Path | None = None) -> Built:
+def build_engine(
+    protocol: Protocol, header: Header, given: Path | None = None, card: Path | None = None, tap: Tap | None = None,
+) -> Built:
     """Return the engine of a protocol for a stream.
 
     Parameters
@@ -65,14 +73,24 @@ def build_engine(protocol: Protocol, header: Header, given: Path | None = None) 
         Of the EEG.
     given : Path, optional
         The `given/` folder of a record: what stands there is used instead of being made.
+    card : Path, optional
+        Of the learned decoder that the protocol asks for; a record has its own.
+    tap : callable, optional
+        Wraps the extractor: it is shown every window that may be read.
 
     Raises
     ------
     StreamError, MontageError
         When the stream cannot be read as the protocol asks.
+    FileError, MissingPart
+        When the decoder cannot be had.
     """
     settings = settings_of(protocol)
+    if protocol.decoder.name != INDEX:
+        settings = replace(settings, learned=fitting_decoder(protocol, _card(protocol, given, card)))
     stages = build_stages(header, settings)
+    if tap is not None:
+        stages = replace(stages, extractor=tap(stages.extractor))
     channels = find_channels(header, settings.roles)
     phases = phases_of(protocol)
     courses = _courses(protocol, phases, given)
@@ -81,7 +99,8 @@ def build_engine(protocol: Protocol, header: Header, given: Path | None = None) 
     steering = Steering(
         Schedule(phases, rules_of(protocol)), Helm(_steersman(protocol, courses)), IntentMap(most_db))
     engine = Engine(stages, steering, Watch(protocol.safety.lost_after_s))
-    return Built(engine, channels.eeg, courses, partial(notes, stages, channels))
+    files = settings.learned.files if settings.learned else ()
+    return Built(engine, channels.eeg, courses, files, partial(notes, stages, channels))
 
 
 def settings_of(protocol: Protocol) -> Settings:
@@ -99,11 +118,12 @@ def settings_of(protocol: Protocol) -> Settings:
 
 def write_given(folder: Path, built: Built) -> dict[str, str]:
     """Write what the session was given beside its own protocol; return each file's sha256."""
-    if not built.courses:
-        return {}
-    text = courses_to_json(built.courses)
-    (folder / COURSES).write_text(text, encoding="utf-8")
-    return {COURSES: sha256(text.encode()).hexdigest()}
+    if built.courses:
+        (folder / COURSES).write_text(courses_to_json(built.courses), encoding="utf-8")
+    for file in built.decoder_files:
+        copyfile(file, folder / file.name)
+    names = [*([COURSES] if built.courses else []), *(file.name for file in built.decoder_files)]
+    return {name: sha256((folder / name).read_bytes()).hexdigest() for name in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +171,13 @@ def mix_of(protocol: Protocol) -> MixSettings:
 def build_outlets(plan: Plan, session_id: str) -> list[Observer]:
     """Return the session's LSL outlets: none unless the protocol publishes, or a simulated listener must hear."""
     return [Outlets(session_id)] if plan.loaded.protocol.publish or plan.simulate else []
+
+
+def _card(protocol: Protocol, given: Path | None, card: Path | None) -> Path:
+    """Return the card of the decoder: of a record the copy that it was given."""
+    if given is not None:
+        return given / Path(protocol.decoder.file).name
+    return card or Path(protocol.decoder.file)
 
 
 def _courses(protocol: Protocol, phases: tuple[Phase, ...], given: Path | None) -> dict[int, Course]:

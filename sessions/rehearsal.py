@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from loop.clock import ManualClock
+from loop.engine import Engine
 from loop.inputs import Command, CommandKind, Input, Report
 from loop.ports import Journal
 from loop.runner import Beside, Ends, Runner
@@ -95,11 +96,16 @@ def rehearse(
     """
     clock = ManualClock(START_S)
     source = ListenerSource(person, clock, seed, labels_for(n_channels))
+    return perform(build_engine(protocol, source.header).engine, source, clock, journal)
+
+
+def perform(engine: Engine, source: ListenerSource, clock: ManualClock, journal: Journal | None = None) -> Rehearsed:
+    """Run an engine on a listener in memory; cycles are kept unless another journal takes them."""
     memory, operator = Memory(), Operator(clock)
     beside = Beside([source, operator], _fail)
     ends = Ends(source, journal or memory, Unheard(), [source, operator], beside, clock)
     with one_thread():
-        ended = Runner(build_engine(protocol, source.header).engine, ends).run()
+        ended = Runner(engine, ends).run()
     return Rehearsed(ended, memory.cycles, source.latent)
 
 

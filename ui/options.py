@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from loop.errors import EuthymiaError
+from sessions.chosen import check_decoder
 from sessions.protocol.loading import load_protocol, with_minutes
 
 DEFAULT_OUT = Path("recordings")
@@ -49,6 +50,7 @@ def checked(options: RunOptions) -> RunOptions:
     loaded = load_protocol(options.protocol)
     if options.minutes is not None:
         with_minutes(loaded, options.minutes)
+    check_decoder(loaded)
     _check_query(options)
     _check_participant(options.participant)
     _check_sound(options.sound)

@@ -125,6 +125,14 @@ def _beside(protocol: Protocol) -> Iterator[Fault]:
         taken.add(row.query)
 
 
+def _decoder_file(protocol: Protocol) -> Iterator[Fault]:
+    decoder = protocol.decoder
+    if decoder.name == "index" and decoder.file:
+        yield Fault(("decoder", "file"), "is for a learned decoder, and decoder.name is index; leave it out")
+    if decoder.name != "index" and not decoder.file:
+        yield Fault(("decoder", "file"), f"is missing; {decoder.name} needs the card that `euthymia calibrate` wrote")
+
+
 def _cleaning_order(protocol: Protocol) -> Iterator[Fault]:
     kinds = [row.kind for row in protocol.cleaning]
     for index, kind in enumerate(kinds):
@@ -148,6 +156,6 @@ def _cleaning_learners(protocol: Protocol) -> Iterator[Fault]:
 
 
 _RULES: tuple[Callable[[Protocol], Iterator[Fault]], ...] = (
-    _beside, _cleaning_order, _cleaning_learners, _windows, _mirror, _baselines, _clean_data, _targets, _waking,
-    _control_fits, _length,
+    _beside, _cleaning_order, _cleaning_learners, _windows, _decoder_file, _mirror, _baselines, _clean_data, _targets,
+    _waking, _control_fits, _length,
 )

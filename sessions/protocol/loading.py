@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -18,6 +18,7 @@ from sessions.protocol.schema import Protocol
 from sessions.protocol.wording import dotted, found, near
 
 SHIPPED = Path(__file__).parent / "shipped"
+GIVEN = "given"                # beside a recorded protocol: what the session was given
 MAX_CHAIN = 8                  # files that extend one another
 
 
@@ -30,6 +31,7 @@ class Loaded:
     path: Path
     resolved_yaml: str             # what it extends merged in, every default written out
     sha256: str                    # of `resolved_yaml` in UTF-8
+    card: Path | None = None       # of the learned decoder that it names; the record holds the file's name only
 
 
 def shipped_names() -> list[str]:
@@ -66,13 +68,18 @@ def with_minutes(loaded: Loaded, minutes: float) -> Loaded:
         if "regulate" in row.value:
             phase = row.value["regulate"].value
             phase["minutes"] = Entry(phase["minutes"].place, float(minutes))
+    return rewritten(loaded, root, "--minutes")
+
+
+def rewritten(loaded: Loaded, root: Entry, why: str) -> Loaded:
+    """Return the protocol as `root` has it, checked again; raise `ProtocolError` in the name of `why`."""
     try:
         protocol = Protocol.model_validate(root.plain())
     except ValidationError as error:
-        raise ProtocolError(f"--minutes: {type_lines(root, error)[0].split(': ', 1)[1]}") from None
+        raise ProtocolError(f"{why}: {type_lines(root, error)[0].split(': ', 1)[1]}") from None
     for fault in check(protocol):
-        raise ProtocolError(f"--minutes: {dotted(fault.loc)} {fault.what}")
-    return _loaded(protocol, loaded.text, loaded.path)
+        raise ProtocolError(f"{why}: {dotted(fault.loc)} {fault.what}")
+    return replace(_loaded(protocol, loaded.text, loaded.path), card=loaded.card)
 
 
 def find_protocol(path_or_name: str, folder: Path = Path()) -> Path:
@@ -161,7 +168,17 @@ def _validated(root: Entry) -> Protocol:
 
 def _loaded(protocol: Protocol, text: str, path: Path) -> Loaded:
     resolved = _written(protocol)
-    return Loaded(protocol, text, path, resolved, hashlib.sha256(resolved.encode()).hexdigest())
+    sha256 = hashlib.sha256(resolved.encode()).hexdigest()
+    return Loaded(protocol, text, path, resolved, sha256, _card(protocol.decoder.file, path))
+
+
+def _card(file: str, path: Path) -> Path | None:
+    """Return the card that a protocol names: beside it, in the `given/` of a record, or from where one is."""
+    if not file:
+        return None
+    name = Path(file)
+    places = (path.parent / name, path.parent / GIVEN / name.name, name)
+    return next((place for place in places if _is_file(place)), places[0])
 
 
 def _written(protocol: Protocol) -> str:
@@ -170,5 +187,7 @@ def _written(protocol: Protocol) -> str:
     yaml.allow_unicode = True
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     stream = io.StringIO()
-    yaml.dump(protocol.model_dump(mode="json", exclude_none=True), stream)
+    plain = protocol.model_dump(mode="json", exclude_none=True)
+    plain["decoder"]["file"] = Path(protocol.decoder.file).name if protocol.decoder.file else ""
+    yaml.dump(plain, stream)
     return stream.getvalue()

@@ -50,7 +50,7 @@ FAULTS = [
      "a row has exactly one key, not rate, screen"),
     ("version: 1", "version: 1\nstream: {query: type=ECG, beside: [{query: type=ECG}]}", 2,
      "stream.beside[0].query is type=ECG, which is read already; leave it out"),
-    ("{window_s: 4}", "index", 5, 'decoder is "index"; a mapping with keys among name, window_s, hop_s'),
+    ("{window_s: 4}", "index", 5, 'decoder is "index"; a mapping with keys among name, file, window_s, hop_s'),
     ("{window_s: 4}", "{window_s: 4, hop_s: 4.5}", 5, "decoder.hop_s is 4.5, longer than window_s, which is 4"),
     ("{window_s: 4}", "{window_s: 400}", 5, "decoder.window_s is 400; a number of seconds from 1 to 30"),
     ("name: regulate", "gain_kp: 0.6", 3, "control.gain_kp is 0.6; a number from 0 to 0.5"),
