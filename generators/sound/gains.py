@@ -57,6 +57,11 @@ class Gains:
         self._wish, self._makeup_aim_db = wish, self._makeup_of(wish)
 
     @property
+    def makeup_db(self) -> float:
+        """What is made good now of what the music lacks, dB."""
+        return self._makeup_db
+
+    @property
     def silent(self) -> bool:
         """Whether nothing can be heard, whatever the voices do."""
         return self._presence == 0.0 or self.gone

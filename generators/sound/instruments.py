@@ -11,15 +11,14 @@ from types import MappingProxyType
 from typing import Any
 
 from generators.sound.held import Bass, Pad
-from generators.sound.quiet import Graph
 from generators.sound.struck import BELLS, KEYS, PLUCK, Struck
-from generators.sound.touch import Instrument
+from generators.sound.touch import Instrument, Stage
 
 
-def make_instrument(name: str, pyo: Graph) -> Instrument:
+def make_instrument(name: str, stage: Stage) -> Instrument:
     """Return a new instrument of `INSTRUMENTS`."""
     maker, *timbre = INSTRUMENTS[name]
-    made: Instrument = maker(pyo, *timbre)
+    made: Instrument = maker(stage, *timbre)
     return made
 
 
