@@ -11,6 +11,7 @@ from generators.bars import VOICES
 from generators.sound.bed import BEDS, BedGraph
 from generators.sound.instruments import make_instrument
 from generators.sound.limiter import limited
+from generators.sound.meter import k_power, lufs
 from generators.sound.mix import MixSettings
 from generators.sound.palettes import Palette
 from generators.sound.quiet import Graph
@@ -27,7 +28,6 @@ SPACE_RAMP_S = 0.1
 VIBRATO_HZ = 3.1                   # slow: the listener's 4-8 Hz stays free (music.md section 1)
 GUEST_VOICES = 4                   # who plays a note a bar needs no more
 MASTER = 0.69                      # near -23 LUFS at a gain of 1; `loudness.py` knows the rest
-METER_S = 0.25
 
 
 class Bus:
@@ -63,9 +63,11 @@ class Bus:
         self._gain = pyo.SigTo(0.0, time=block_frames / rate_hz, init=0.0)
         dry = self._dry(pyo)
         parts = [*dry.values(), self._wet(pyo, dry), *self._under(pyo)]
-        mixed = pyo.DCBlock(pyo.Mix(parts, voices=2, mul=MASTER), mul=self._gain)
+        music = pyo.DCBlock(pyo.Mix(parts, voices=2, mul=MASTER))
+        self._music_meter = k_power(pyo, music)
+        mixed = pyo.Sig(music, mul=self._gain)
         master = limited(pyo, mixed, rate_hz, mix.ceiling_dbtp)
-        self._meter = pyo.Port(pyo.RMS(pyo.Mix(master, voices=1, mul=0.5)), risetime=METER_S, falltime=METER_S)
+        self._meter = k_power(pyo, master)
         self._table = pyo.DataTable(block_frames, chnls=N_CHANNELS)
         self._fill = pyo.TableFill(master, self._table)
         self._taps = [np.asarray(self._table.getBuffer(channel)) for channel in range(N_CHANNELS)]
@@ -92,9 +94,14 @@ class Bus:
         self._gain.value = linear
 
     @property
-    def level_db(self) -> float:
-        """The level of the last quarter second, dB RMS about full scale."""
-        return float(20 * np.log10(max(self._meter.get(), 1e-6)))
+    def level_lufs(self) -> float:
+        """The loudness of the last quarter second, as it leaves."""
+        return lufs(self._meter.get())
+
+    @property
+    def music_power(self) -> float:
+        """The K-weighted power of the last quarter second of music, before the master's gain."""
+        return float(self._music_meter.get())
 
     def last_block(self) -> Pcm:
         """Return the block that was computed last, (block_frames, 2): overwritten by the next call."""

@@ -16,6 +16,7 @@ from generators.sound.bed import UNDER_LU
 from generators.sound.bus import Bus
 from generators.sound.gains import Gains, slewed
 from generators.sound.loudness import Loudness
+from generators.sound.meter import Trim
 from generators.sound.mix import MixSettings
 from generators.sound.palettes import find_palette
 from generators.sound.quiet import Graph
@@ -50,7 +51,7 @@ class Player:
         self.gains = Gains(Loudness(mix.palette, mix.level_lufs).makeup_db)
         self.bus = Bus(Graph(pyo), RATE_HZ, BLOCK_FRAMES, self._palette, mix)
         self._pools = {name: Pool(made, RATE_HZ) for name, made in self.bus.instruments.items()}
-        self._bed_lufs = mix.level_lufs - UNDER_LU
+        self._level_lufs, self._trim = mix.level_lufs, Trim() if mix.trims else None
         self._bars: deque[Bar] = deque()
         self._wishes: deque[Wish] = deque()
         self._wish: Wish | None = None
@@ -117,6 +118,9 @@ class Player:
 
     def _steer(self, now: int) -> None:
         over = self.sequencer.resting
+        if self._trim is not None and self.gains.whole and not over:
+            self._trim.hear(self.bus.music_power, self._level_lufs - self.gains.makeup_db, BLOCK_S)
+            self.gains.trim_db = self._trim.db
         self.bus.gain(self.gains.step(BLOCK_S, over))
         if self._wish is None:
             return
@@ -127,7 +131,7 @@ class Player:
         self._articulation = slewed(self._articulation, intent.articulation, step, step)
         self.bus.brightness(self._shade)
         self.bus.space(self._softness, self._shade)
-        self.bus.bed(self._bed_lufs - self.gains.makeup_db)
+        self.bus.bed(self._level_lufs - UNDER_LU - self.gains.makeup_db - self.gains.trim_db)
         self.sequencer.aim(intent.tempo_bpm, self._articulation, self._wish.calm)
 
     def _settle(self, wish: Wish, now: int) -> None:

@@ -173,7 +173,7 @@ class _Sound:
             self._player.wish(wish)
 
     def _say_level(self) -> None:
-        self._say(SoundNews(ReportKind.LEVEL, self._first_frame + self._player.frame, self._player.bus.level_db))
+        self._say(SoundNews(ReportKind.LEVEL, self._first_frame + self._player.frame, self._player.bus.level_lufs))
         underruns = self._lateness.take()
         if underruns:
             self._say(SoundNews(ReportKind.UNDERRUN, self._first_frame + self._player.frame, float(underruns)))
