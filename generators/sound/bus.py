@@ -16,6 +16,7 @@ from generators.sound.mix import MixSettings
 from generators.sound.palettes import Palette
 from generators.sound.quiet import Graph
 from generators.sound.ring import N_CHANNELS, Pcm
+from generators.sound.sampled import read_bank
 from generators.sound.touch import Stage
 
 CUTOFF_HZ, CUTOFF_OCTAVES = 800.0, 3.3        # music.md section 1: low-pass 800 x 2^(3.3 x) Hz
@@ -52,9 +53,10 @@ class Bus:
         self._vibrato = pyo.SigTo(0.0, time=SPACE_RAMP_S, init=0.0)
         self._space = pyo.SigTo(1.0, time=SPACE_RAMP_S, init=1.0)
         sway = pyo.Sine(freq=VIBRATO_HZ, mul=self._vibrato)
+        self.bank = read_bank(pyo, mix.bank)
         self.instruments = {
-            name: make_instrument(part.instrument, Stage(pyo, sway, None if name in VOICES else GUEST_VOICES))
-            for name, part in palette.parts.items()}
+            name: make_instrument(part.instrument, Stage(pyo, sway, n_voices), self.bank)
+            for name, part in palette.parts.items() for n_voices in [None if name in VOICES else GUEST_VOICES]}
         self._noise = BEDS.get(mix.bed)
         self._bed = BedGraph(pyo, self._noise) if self._noise else None
         openers = {made.opener for made in self.instruments.values() if made.opener}

@@ -34,6 +34,12 @@ class Palette:
     brightness: float = 0.0        # added to the intent's
 
 
+    @property
+    def instruments(self) -> tuple[str, ...]:
+        """The names of the instruments that play."""
+        return tuple(sorted({part.instrument for part in self.parts.values()}))
+
+
 def _palette(name: str, line: str, parts: tuple[Part, Part, Part], guests: Mapping[Guest, Part],
              brightness: float = 0.0) -> Palette:
     by_name = dict(zip(VOICES, parts, strict=True)) | {guest.name: part for guest, part in guests.items()}

@@ -93,7 +93,7 @@ class Struck:
         velocity = min(touch.velocity, CALM_VELOCITY) if touch.calm else touch.velocity
         self._freqs[voice].value = hertz(touch.pitch)
         self._strike_freqs[voice].value = timbre.strike_ratio * hertz(touch.pitch)
-        self._pans[voice].value = _place(touch.pitch)
+        self._pans[voice].value = place(touch.pitch)
         self._strikes[voice].value = (0.25 + touch.brightness) * velocity * timbre.strike_level
         self._rings[voice].list = [(0.0, 0.0), (attack_s, 1.0), (attack_s + decay_s, 0.0)]
         self._knocks[voice].list = [(0.0, 0.0), (attack_s, 1.0), (attack_s + timbre.strike_share * decay_s, 0.0)]
@@ -120,6 +120,6 @@ def _envelope(pyo: Graph) -> Any:
     return pyo.Expseg([(0.0, 0.0), (0.01, 0.0)], exp=ENVELOPE_EXP, inverse=True)
 
 
-def _place(pitch: int) -> float:
+def place(pitch: int) -> float:
     """Where on the stage: low to the left, high to the right, never far out."""
     return min(max(0.5 + (pitch - MIDDLE_C - OCTAVE / 2) * 0.012, 0.25), 0.75)
