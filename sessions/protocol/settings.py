@@ -140,8 +140,9 @@ class ControlSettings(Part):
 class MusicSettings(Part):
     """What composes, and how loud."""
 
-    generator: Literal["rules"] = Field(
-        default="rules", description="rules by default: it runs everywhere, at once, and never falls behind.",
+    generator: Literal["symbolic", "rules"] = Field(
+        default="rules", description="rules by default: it runs everywhere, at once, and never falls behind. symbolic: a small trained "
+        "model writes the lines within a planned form; needs torch, and the rules take over where it cannot play.",
     )
     palette: Literal["calm", "warm", "bright", "sparse"] = Field(
         default="calm",
