@@ -141,8 +141,9 @@ class MusicSettings(Part):
     """What composes, and how loud."""
 
     generator: Literal["symbolic", "rules"] = Field(
-        default="rules", description="rules by default: it runs everywhere, at once, and never falls behind. symbolic: a small "
-        "trained model writes the lines within a planned form; needs torch, and the rules take over where it cannot play.",
+        default="rules",
+        description="rules by default: it runs everywhere, at once, and never falls behind. symbolic: a small trained "
+        "model writes the lines within a planned form; needs torch, and the rules take over where it is missing.",
     )
     palette: Literal["calm", "warm", "bright", "sparse"] = Field(
         default="calm",
