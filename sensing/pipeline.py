@@ -9,7 +9,7 @@ not still is. The reference comes last, without the channels that the gate found
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from loop.engine import Stages
@@ -18,6 +18,7 @@ from loop.ports import Decoder, Extractor
 from loop.values import Header
 from sensing.cleaning.asr import SubspaceReconstruction
 from sensing.cleaning.chain import Chain, Step
+from sensing.cleaning.ears import EarWatch, find_ears
 from sensing.cleaning.eog import EogRegression
 from sensing.cleaning.filters import Cuts, Filters
 from sensing.cleaning.measures import Meter
@@ -53,7 +54,7 @@ class Settings:
     eog: str | tuple[str, ...] | None = None         # None leaves the step out; "auto"; or labels
     asr_cutoff_sd: float | None = None      # None leaves the step out
     gate: Gate = field(default_factory=Gate)
-    reference: str | tuple[str, ...] | None = None   # None keeps the device's; "average"; or names
+    reference: str | tuple[str, ...] | None = None   # None: the device's; "average"; "ears"; names
     roles: Mapping[str, str] = field(default_factory=dict)   # role -> what the stream calls its channel
     learned: Stored | None = None        # a learned decoder; None leaves all to the index
 
@@ -110,10 +111,11 @@ def build_stages(header: Header, settings: Settings) -> Stages:
     channels = find_channels(header, settings.roles)
     eyes = find_eyes(header, settings.eog, channels.eeg, channels.roles)
     extractor, decoder = build_decoder(header, settings, channels)
+    ears = find_ears(header, settings.reference)
     return Stages(
-        recutter=Recutter(header, (*channels.eeg, *eyes.extra), settings.hop_s),
+        recutter=Recutter(header, (*channels.eeg, *eyes.extra, *ears.indices), settings.hop_s),
         cleaner=build_cleaner(header, settings, len(channels.eeg), eyes),
-        windower=Windower(header, len(channels.eeg), settings.window_s),
+        windower=Windower(header, len(channels.eeg), settings.window_s, len(ears.indices)),
         grader=build_grader(header, settings, channels),
         extractor=extractor,
         decoder=decoder,
@@ -166,13 +168,16 @@ def build_cleaner(header: Header, settings: Settings, n_eeg: int, eyes: Eyes) ->
     MontageError
         Where there are too few channels for `asr_cutoff_sd`.
     """
+    n_ears = len(find_ears(header, settings.reference).indices)
     cuts = Cuts(settings.highpass_hz, settings.lowpass_hz, settings.notch)
     steps: list[Step] = []
     if eyes.columns is not None:
-        steps.append(EogRegression(eyes.columns, header.rate_hz))
+        behind = n_eeg + len(eyes.extra)
+        freed = (*eyes.columns.freed, *range(behind, behind + n_ears))       # a blink reaches the ears too
+        steps.append(EogRegression(replace(eyes.columns, freed=freed), header.rate_hz))
     if settings.asr_cutoff_sd is not None:
         steps.append(SubspaceReconstruction(n_eeg, header.rate_hz, settings.asr_cutoff_sd))
-    return Chain(Filters(header, cuts, settings.window_s), steps, n_eeg, eyes.note)
+    return Chain(Filters(header, cuts, settings.window_s), steps, n_eeg, eyes.note, n_ears)
 
 
 def build_grader(header: Header, settings: Settings, channels: Channels) -> Grader:
@@ -181,7 +186,10 @@ def build_grader(header: Header, settings: Settings, channels: Channels) -> Grad
     meter = Meter(header.rate_hz, settings.hop_s, n_times, settings.gate.flat_s)
     needed = tuple(channels.roles.values()) or tuple(range(len(channels.names)))
     layout = Layout(channels.names, needed)
-    return Grader(layout, settings.gate, meter, Reference(channels.names, settings.reference))
+    ears, gate = find_ears(header, settings.reference), settings.gate
+    ear_meter = Meter(header.rate_hz, settings.hop_s, n_times, gate.flat_s)
+    watch = EarWatch(ear_meter, gate.amplitude_uv, gate.flat_uv, gate.rail_uv) if ears.indices else None
+    return Grader(layout, gate, meter, Reference(channels.names, settings.reference, ears.names), watch)
 
 
 def _check(header: Header, settings: Settings) -> None:

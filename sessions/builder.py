@@ -203,7 +203,7 @@ def _field(steps: Mapping[str, Any], kind: str, name: str) -> Any:
 def _reference(to: Any) -> str | tuple[str, ...] | None:
     if to in (None, "device"):
         return None
-    return to if to == "average" else tuple(to)
+    return to if isinstance(to, str) else tuple(to)
 
 
 def _labels(channels: Any) -> str | tuple[str, ...] | None:
