@@ -14,6 +14,7 @@ from loop.runner import Beside, Ends, Runner
 from loop.safety import ENDINGS
 from loop.schedule import Phase
 from loop.values import Header
+from sensing.montage import channel_name
 from sessions import builder
 from sessions.course import phases_of
 from sessions.live.desk import StopAddress, UdpDesk
@@ -110,7 +111,8 @@ class Session:
         title, participant = self._plan.loaded.protocol.title, self.run_folder.participant
         observers: list[Observer] = builder.build_outlets(self._plan, self.session_id)
         self._post = LivePost(self.run_folder.eeg, header, title, participant, self.phases, self.clock)
-        self._post.montage(eeg_indices, [header.labels[index] for index in eeg_indices])
+        names = [channel_name(header.labels[index]) or header.labels[index] for index in eeg_indices]
+        self._post.montage(eeg_indices, names)
         self._post.beside(lambda: self._sides.states)
         return [*observers, self._sides, self._post, Teller(self._notes, self._say), self._summary]
 
