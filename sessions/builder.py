@@ -20,7 +20,7 @@ from loop.control.regulate import Regulate
 from loop.control.scripted import Course, Scripted
 from loop.engine import Engine, Steering
 from loop.intent import TABLE, IntentMap
-from loop.ports import Clock, Extractor, Observer, Source
+from loop.ports import Clock, Decoder, Extractor, Observer, Source
 from loop.schedule import Phase, Schedule
 from loop.values import Header
 from loop.watch import Watch
@@ -56,6 +56,7 @@ class Built:
     engine: Engine
     eeg_indices: tuple[int, ...]   # of the header: the channels of `Cycle.quality`
     courses: Mapping[int, Course]  # of a scripted session
+    decoder: Decoder
     decoder_files: tuple[Path, ...]   # of a learned decoder: its card first
     notes: Callable[[], tuple[str, ...]]   # what a person should know by now of how the stream is read
 
@@ -100,7 +101,7 @@ def build_engine(
         Schedule(phases, rules_of(protocol)), Helm(_steersman(protocol, courses)), IntentMap(most_db))
     engine = Engine(stages, steering, Watch(protocol.safety.lost_after_s))
     files = settings.learned.files if settings.learned else ()
-    return Built(engine, channels.eeg, courses, files, partial(notes, stages, channels))
+    return Built(engine, channels.eeg, courses, stages.decoder, files, partial(notes, stages, channels))
 
 
 def settings_of(protocol: Protocol) -> Settings:

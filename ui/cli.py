@@ -69,6 +69,25 @@ def run(
 
 
 @app.command()
+def calibrate(
+    protocol: flags.CalibrationArgument, stream: flags.StreamQuery = None, simulate: flags.SimulateFlag = False,
+    participant: flags.Participant = None, decoder: flags.LearnedDecoder = "riemann", model: flags.EncoderModel = "",
+    weights: flags.EncoderWeights = "", listener: flags.ListenerKind = "drawn", seed: flags.DrawnSeed = None,
+    window: flags.WindowFlag = True, sound: flags.SoundOption = "auto", out: flags.OutOption = Path("recordings"),
+    network: flags.NetworkFlag = False, as_json: flags.JsonFlag = False,
+) -> None:
+    """Learn a decoder of one person from rated excerpts; it is accepted, or refused in words."""
+    from sessions.calibration import told
+    from ui.calibrating import CalibrateOptions, calibration_object, run_calibration
+    from ui.options import RunOptions
+
+    asked = RunOptions(protocol, query=stream, simulate=simulate, participant=participant, window=window, sound=sound,
+                       out=out, network=network, seed=seed, json=as_json)
+    result = run_calibration(CalibrateOptions(asked, decoder, listener, (model, weights)), _say)
+    _show(calibration_object(result), told(result), as_json)
+
+
+@app.command()
 def play(
     file: flags.EegFile, loop: flags.LoopFlag = False, name: flags.StreamName = "", for_s: flags.LengthOption = None,
 ) -> None:

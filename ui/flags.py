@@ -50,3 +50,11 @@ Generator = Annotated[str, typer.Option(metavar="NAME", help="As `euthymia gener
 PaletteOption = Annotated[str, typer.Option(metavar="NAME", help="The voices: calm, warm, bright, sparse.")]
 MidiOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the notes too: a new .mid file.")]
 CourseOption = Annotated[Path | None, typer.Option("--path", metavar="FILE", help="CSV: time_s,valence,arousal.")]
+
+LearnedDecoder = Annotated[str, typer.Option("--decoder", metavar="NAME", help="riemann, network or encoder.")]
+ListenerKind = Annotated[str, typer.Option(metavar="KIND", help="Which simulated listener: drawn, strong, weak, ..")]
+EncoderModel = Annotated[str, typer.Option("--model", metavar="NAME", help="A class of braindecode.models.")]
+EncoderWeights = Annotated[str, typer.Option("--weights", metavar="FILE", help="The encoder's weights.")]
+DrawnSeed = Annotated[int | None, typer.Option("--seed", metavar="N", help="Of order and shuffles; else one is drawn.")]
+CalibrationArgument = Annotated[str, typer.Argument(
+    metavar="PROTOCOL|SESSION", help="A protocol with excerpts, such as calibration; or a recorded session.")]

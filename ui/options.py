@@ -36,6 +36,7 @@ class RunOptions:
     sound: str = "auto"            # auto, off, jack, or a .flac or .wav file
     out: Path = DEFAULT_OUT        # folder of all recordings
     network: bool = False          # look for streams beyond this machine
+    seed: int | None = None        # None draws one
     json: bool = False             # one JSON object at the end, and nothing is asked at the terminal
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from sessions.plan import Plan
+from sessions.plan import Plan, drawn_seed
+from sessions.protocol.dealing import dealt
 from sessions.protocol.loading import load_protocol, with_minutes
 from sessions.session import Session
 from ui.options import RunOptions
@@ -51,9 +52,11 @@ def plan_of(options: RunOptions) -> Plan:
     loaded = load_protocol(options.protocol)
     if options.minutes is not None:
         loaded = with_minutes(loaded, options.minutes)
+    seed = drawn_seed() if options.seed is None else options.seed
     return Plan(
-        loaded=loaded, out=options.out, participant=options.participant, query=options.query or "",
-        simulate=options.simulate, unattended=options.unattended, sound=options.sound, network=options.network,
+        loaded=dealt(loaded, seed), seed=seed, out=options.out, participant=options.participant,
+        query=options.query or "", simulate=options.simulate, unattended=options.unattended, sound=options.sound,
+        network=options.network,
     )
 
 
