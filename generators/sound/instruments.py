@@ -11,17 +11,15 @@ from types import MappingProxyType
 from typing import Any
 
 from generators.sound.held import Bass, Pad
-from generators.sound.sampled import Bank, Sampled
+from generators.sound.quiet import Graph
 from generators.sound.struck import BELLS, KEYS, PLUCK, Struck
-from generators.sound.touch import Instrument, Stage
+from generators.sound.touch import Instrument
 
 
-def make_instrument(name: str, stage: Stage, bank: Bank | None = None) -> Instrument:
-    """Return a new instrument of `INSTRUMENTS`; one that plays a SoundFont's notes where there is a bank of them."""
-    if bank is not None and bank.has(name):
-        return Sampled(stage, bank, name)
+def make_instrument(name: str, pyo: Graph) -> Instrument:
+    """Return a new instrument of `INSTRUMENTS`."""
     maker, *timbre = INSTRUMENTS[name]
-    made: Instrument = maker(stage, *timbre)
+    made: Instrument = maker(pyo, *timbre)
     return made
 
 

@@ -1,43 +1,37 @@
-"""From a stored decoder to the live stages: the extractor and the decoder behind the loop's ports."""
+"""From a decoder on disk to the live stages: the extractor and the decoder behind the loop's ports."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from loop.errors import EuthymiaError, FileError
-from sensing.decoders.index import Timing
+from loop.errors import FileError
 from sensing.decoders.learned import Learned, LearnedDecoder
 from sensing.decoders.recipe import Space
-from sensing.decoders.store import Stored, digest
+from sensing.decoders.store import Stored, digest, load
 
 
-def open_decoder(stored: Stored, names: Sequence[str], timing: Timing) -> tuple[Space, LearnedDecoder]:
-    """Return extractor and decoder of a stored decoder for a stream.
+def open_decoder(path: Path, names: Sequence[str], rate_hz: float, hop_s: float) -> tuple[Space, LearnedDecoder]:
+    """Return extractor and decoder of a stored card for a stream.
 
     Parameters
     ----------
-    stored : Stored
-        As `store.load` returned it.
+    path : Path
+        Of the card.
     names : Sequence[str]
         Of the columns of a window, as `sensing.pipeline.Channels` has them.
-    timing : Timing
-        Of windows and decisions.
+    rate_hz, hop_s : float
+        Of the stream and of its decisions.
 
     Raises
     ------
     FileError, MontageError, MissingPart
-        Where the encoder's weights are others, the montage is, or a part is not installed.
-    EuthymiaError
-        Where its windows have another length.
+        Where the files are not whole, the montage is another, or a part is not installed.
     """
-    card = stored.card
-    if timing.window_s != card.window_s:
-        raise EuthymiaError(f"{stored.path.name} was calibrated on windows of {card.window_s:g} s, and the protocol "
-                            f"asks for {timing.window_s:g} s", f"write window_s: {card.window_s:g} under decoder:")
-    rate_hz = timing.rate_hz
+    stored = load(path)
     space = space_of(stored, stored.columns(names), rate_hz)
-    learned = Learned(card.decoder, space, stored.heads, card.window_sds)
-    return space, LearnedDecoder(learned, rate_hz, timing.hop_s)
+    card = stored.card
+    return space, LearnedDecoder(Learned(card.decoder, space, stored.heads, card.window_sds), rate_hz, hop_s)
 
 
 def space_of(stored: Stored, columns: Sequence[int], rate_hz: float) -> Space:
@@ -57,8 +51,8 @@ def _encoder(stored: Stored, columns: Sequence[int]) -> Space:
     from sensing.decoders.encoder import EncoderPlan, encoder
 
     given = dict(stored.card.encoder)
-    weights, expected = stored.encoder_weights, given.pop("sha256", "")
-    given.pop("weights", "")
+    weights = Path(str(given.pop("weights", "")))
+    expected = given.pop("sha256", "")
     if not weights.is_file() or digest(weights) != expected:
         raise FileError(f'the encoder\'s weights "{weights}" are not those of the calibration', "put that file back")
     return encoder(columns, EncoderPlan(weights=weights, **given)).space
