@@ -40,12 +40,15 @@ class Companion:
         Of the process and its thread.
     heard : Callable[[bytes], None]
         Takes each message, in the hearing thread.
+    ended : Callable[[], None], optional
+        Called in that thread when nothing more will come.
     """
 
-    def __init__(self, name: str, heard: Callable[[bytes], None]) -> None:
+    def __init__(self, name: str, heard: Callable[[bytes], None], ended: Callable[[], None] = lambda: None) -> None:
         self._context = multiprocessing.get_context("spawn")
         self._name = name
         self._heard = heard
+        self._ended = ended
 
     def begin(self, target: Callable[..., None], arguments: Callable[[Connection], tuple[object, ...]]) -> None:
         """Spawn `target` with what `arguments` makes of its end of a new pipe."""
@@ -73,6 +76,7 @@ class Companion:
         with suppress(EOFError, OSError):
             while True:
                 self._heard(pipe.recv_bytes())
+        self._ended()
 
 
 class SoundCompanion:
@@ -92,10 +96,11 @@ class SoundCompanion:
         self._lock = threading.Condition()    # of the two below
         self._hello: Hello | None = None
         self._refusal = ""
+        self._fell_silent = False
         self._announced = False
         self._gone = False
         self.stop_port = self.link_port = 0
-        self._companion = Companion("euthymia-sound", self._heard)
+        self._companion = Companion("euthymia-sound", self._heard, self._ended)
         self._begin()
 
     @property
@@ -106,13 +111,17 @@ class SoundCompanion:
     def ready(self, within_s: float) -> Hello:
         """Wait for the first word of the process; raises `SoundError` where it has no output, or does not come up."""
         with self._lock:
-            self._lock.wait_for(lambda: self._hello is not None or bool(self._refusal), within_s)
+            self._lock.wait_for(lambda: self._hello is not None or bool(self._refusal) or self._fell_silent, within_s)
             if self._hello is not None:
                 self._announced = True
                 return self._hello
-        self._companion.end(0.0)
-        raise SoundError(self._refusal or f"the sound process did not come up within {within_s:.0f} s",
-                         "" if self._refusal else "see `euthymia doctor`")
+        self._companion.end(KILL_S if self._fell_silent else 0.0)
+        if self._refusal:
+            raise SoundError(self._refusal)
+        code = self._companion.process.exitcode
+        died = f"the sound process died while it was starting (exit code {code})"
+        raise SoundError(died if self._fell_silent else f"the sound process did not come up within {within_s:.0f} s",
+                         "see `euthymia doctor`")
 
     def newly_ready(self) -> bool:
         """Whether a restarted process has come up since this was last asked."""
@@ -143,6 +152,11 @@ class SoundCompanion:
     def _begin(self) -> None:
         self._gone = False
         self._companion.begin(sound_main, lambda pipe: (self._arguments(self.stop_port, pipe),))
+
+    def _ended(self) -> None:
+        with self._lock:
+            self._fell_silent = True
+            self._lock.notify_all()
 
     def _heard(self, message: bytes) -> None:
         news = decode(message)

@@ -108,7 +108,8 @@ class Ensemble:
         context = multiprocessing.get_context("spawn")
         self._slot, self._ring = WishSlot(context), PcmRing(context)
         self._token, self._key = secrets.token_hex(TOKEN_BYTES), secrets.token_bytes(KEY_BYTES)
-        self._reports: deque[Report] = deque(maxlen=REPORTS_KEPT)
+        self._reports: deque[Report] = deque()
+        self._dropped = 0
         self._music_waits_until_s: float | None = None
         self._losses: dict[str, float] = {}
         self._output_wanted, self._settings = output, settings
@@ -145,6 +146,9 @@ class Ensemble:
         if not self._closed:
             self._mend()
         now_s = self._clock.now_s()
+        if self._dropped:
+            dropped, self._dropped = self._dropped, 0
+            self._reports.append(Report(ReportKind.DROPPED, NAN, number=float(dropped)))
         return [replace(self._reports.popleft(), time_s=now_s) for _ in range(len(self._reports))]
 
     def stop_now(self) -> None:
@@ -168,7 +172,10 @@ class Ensemble:
         return self._recorder.error if self._recorder is not None else ""
 
     def _add(self, kind: ReportKind, frame: int = -1, number: float = NAN, text: str = "") -> None:
-        self._reports.append(Report(kind, NAN, frame, number, text))
+        if len(self._reports) < REPORTS_KEPT:
+            self._reports.append(Report(kind, NAN, frame, number, text))
+        else:
+            self._dropped += 1
 
     def _sound_arguments(self, stop_port: int, pipe: Connection) -> SoundArguments:
         return SoundArguments(output=self._output_wanted, seed=self._settings.seed, slot=self._slot, ring=self._ring,

@@ -80,6 +80,7 @@ class ReportKind(StrEnum):
     FALLBACK = "fallback"          # a bar was late and another was played; `text` says which
     REPLACED = "replaced"          # the composer cannot play, another does; `text` says why
     LOST = "lost"                  # a worker is gone: `text` is "music" or "sound"
+    DROPPED = "dropped"            # `number` reports found no room on their way to the session
     LATENCY = "latency"            # `number` is the control latency of the generator, s
 
 

@@ -17,6 +17,7 @@ BASELINE_EXTRA = 1.0               # a baseline short of clean data may last thi
 QUALITY_STEADY_S = 1.0             # the quality must stand for this long
 
 PLAYS = frozenset({"regulate", "mirror", "return_to_alert"})
+EXCERPT = "excerpt"                # of a calibration: music for a point of the plane, and the EEG moves nothing
 STEERS = frozenset({"regulate", "mirror"})
 ASKS = frozenset({"rate", "screen"})          # wait for a person; skipped where nobody is there
 
@@ -33,6 +34,8 @@ class Phase:
     wait_s: float = NAN            # ... and how long to wait for it
     clean_s: float = 0.0           # of clean data that a baseline must give
     scale: bool = False            # this baseline gives the scale of its eye state
+    silent: bool = False           # an excerpt without music: the person recalls
+    mood: bool = True              # a rating here tells how the person is: the stop rule reads it
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +121,13 @@ class Schedule:
             self._by_person = item.kind is CommandKind.PAUSE
         if item.kind is CommandKind.UNATTENDED:
             self._attended = False
-        if item.kind is CommandKind.RATE:
-            self._valences.append(item.valence)
         phase = self._phases[self._index] if self._index < len(self._phases) else None
+        judged = item.kind is CommandKind.RATE and (phase is None or phase.mood)
+        if judged:
+            self._valences.append(item.valence)
         if phase and (item.kind is CommandKind.SKIP or (item.kind is CommandKind.RATE and phase.kind == "rate")):
             self._next()
-        if item.kind is CommandKind.RATE and mood_worsened(self._valences):
+        if judged and mood_worsened(self._valences):
             return "mood"
         return "stop" if item.kind is CommandKind.STOP else ""
 
@@ -186,6 +190,8 @@ class Schedule:
     def _presence(self, phase: Phase, left_s: float) -> Presence:
         if phase.kind == "rate":
             return Presence.PLAYING if self._was_playing and self._plays_later() else Presence.SILENT
+        if phase.kind == EXCERPT:
+            return Presence.SILENT if phase.silent else Presence.PLAYING
         if phase.kind not in PLAYS:
             return Presence.SILENT
         ending_s = min(ENDING_S, phase.length_s * ENDING_SHARE)

@@ -70,6 +70,8 @@ class Window:
     faults: tuple[str, ...] = ()   # why it is bad, worst first: "gap", "blink", "muscle", ...; empty = good
     advance_s: float = 0.25        # data time since the decision before
     raw: FloatArray = field(default_factory=lambda: read_only(np.zeros((0, 0))))   # the same span as received, uV
+    series: int = 0                # windows of one series agree in the samples that they share; 0: nothing is known
+    ears: Window | None = None     # ear electrodes over the same span, where the reference asks for them
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from loop.engine import Stages
 from loop.errors import FileError
 from loop.inputs import Chunk
 from loop.values import NAN, FloatArray, Header, Window, read_only
+from sensing.cleaning.ears import LINKED, find_ears
 from sensing.cleaning.quality import Grader
 from sensing.decoders.scale import CLOSED, FEWEST_WINDOWS
 from sensing.features.bands import FIXED_HZ, INDIVIDUAL, powers_uv2
@@ -34,7 +35,8 @@ from sensing.sources.recording import Recording
 
 CHUNK_S = 0.1                            # as a device sends it; no cut changes a result
 OPEN = "open"
-HOPELESS = frozenset(("gap", "not a number", "rails", "flat", "unit?"))   # no power can be read from such a window
+# No power can be read from a window with one of these.
+HOPELESS = frozenset(("gap", "not a number", "rails", "flat", "unit?", "reference"))
 EXPLORATORY = ("The frontal asymmetry (FAA) is exploratory: it tells nothing reliable of one person's feelings, and it "
                "depends on the reference.")
 
@@ -137,7 +139,8 @@ class Analyser:
             self._passed.add(index, self._log_psd(graded), graded.quality > 0.0)
         elif not self._passed.indices and not HOPELESS.intersection(graded.faults):
             finite = np.asarray(np.isfinite(window.raw[:, :len(self._names)]).all(axis=0))
-            samples = self._grader.reference.apply(window.samples, np.logical_not(finite))
+            ears = window.ears.samples if window.ears is not None else None
+            samples = self._grader.reference.apply(window.samples, np.logical_not(finite), 0, ears)
             self._whole.add(index, self._log_psd(replace(window, samples=samples)), finite)
 
     def _log_psd(self, window: Window) -> FloatArray:
@@ -197,6 +200,8 @@ class Analyser:
         if not self._grader.reference.changes:
             named = f" ({self._header.reference})" if self._header.reference else ""
             return f"Reference: the device's own{named}."
+        if asked == LINKED:
+            return f"Reference: the mean of {' and '.join(find_ears(self._header, asked).names)}."
         if isinstance(asked, tuple):
             return f"Reference: {', '.join(asked)}."
         return f"Reference: the average of the {'good' if self._passed.indices else 'finite'} channels."

@@ -78,6 +78,14 @@ def channel_name(label: str) -> str | None:
     return name
 
 
+def ear_name(label: str) -> str:
+    """Return A1, A2, M1 or M2 where `label` means that electrode against the device's reference, else ""."""
+    bare = PREFIX.sub("", label.strip()).strip(" .")
+    electrode, _, reference = bare.partition("-")
+    name = electrode.strip(" .").upper()
+    return name if name in EARS and reference.strip(" .").lower() in ("", "ref") else ""
+
+
 def channel_types(header: Header) -> tuple[str, ...]:
     """Return the type of each channel in lower case (`eeg`, `eog`, ...), "" where the header does not say."""
     blank = ("",) * len(header.labels)

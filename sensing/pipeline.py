@@ -9,13 +9,16 @@ not still is. The reference comes last, without the channels that the gate found
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from loop.engine import Stages
 from loop.errors import MontageError, StreamError
+from loop.ports import Decoder, Extractor
 from loop.values import Header
 from sensing.cleaning.asr import SubspaceReconstruction
 from sensing.cleaning.chain import Chain, Step
+from sensing.cleaning.ears import EarWatch, find_ears
 from sensing.cleaning.eog import EogRegression
 from sensing.cleaning.filters import Cuts, Filters
 from sensing.cleaning.measures import Meter
@@ -28,6 +31,9 @@ from sensing.features.spectrum import HIGHEST_HZ, Spectrum
 from sensing.features.windows import Windower
 from sensing.montage import channel_name, eeg_channels, find_roles, present_roles
 from sensing.recut import Recutter
+
+if TYPE_CHECKING:
+    from sensing.decoders.store import Stored
 
 NEEDED = (LEFT, RIGHT)                   # without them there is no arousal, nor valence
 USEFUL = (MIDLINE, *POSTERIOR)           # for the alpha frequency, drowsiness and effort
@@ -48,8 +54,9 @@ class Settings:
     eog: str | tuple[str, ...] | None = None         # None leaves the step out; "auto"; or labels
     asr_cutoff_sd: float | None = None      # None leaves the step out
     gate: Gate = field(default_factory=Gate)
-    reference: str | tuple[str, ...] | None = None   # None keeps the device's; "average"; or names
+    reference: str | tuple[str, ...] | None = None   # None: the device's; "average"; "ears"; names
     roles: Mapping[str, str] = field(default_factory=dict)   # role -> what the stream calls its channel
+    learned: Stored | None = None        # a learned decoder; None leaves all to the index
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +104,21 @@ def build_stages(header: Header, settings: Settings) -> Stages:
         Where the rate is too low, or no channel is EEG.
     MontageError
         Where a channel that is needed is missing.
+    FileError, MissingPart
+        Where a learned decoder cannot be had.
     """
     _check(header, settings)
     channels = find_channels(header, settings.roles)
     eyes = find_eyes(header, settings.eog, channels.eeg, channels.roles)
+    extractor, decoder = build_decoder(header, settings, channels)
+    ears = find_ears(header, settings.reference)
     return Stages(
-        recutter=Recutter(header, (*channels.eeg, *eyes.extra), settings.hop_s),
+        recutter=Recutter(header, (*channels.eeg, *eyes.extra, *ears.indices), settings.hop_s),
         cleaner=build_cleaner(header, settings, len(channels.eeg), eyes),
-        windower=Windower(header, len(channels.eeg), settings.window_s),
+        windower=Windower(header, len(channels.eeg), settings.window_s, len(ears.indices)),
         grader=build_grader(header, settings, channels),
-        extractor=Spectrum(header, channels.roles),
-        decoder=IndexDecoder(header, tuple(channels.roles), Timing(header.rate_hz, settings.window_s, settings.hop_s)),
+        extractor=extractor,
+        decoder=decoder,
     )
 
 
@@ -118,9 +129,35 @@ def notes(stages: Stages, channels: Channels) -> tuple[str, ...]:
         said.extend(stages.cleaner.notes)
     if isinstance(stages.grader, Grader) and stages.grader.reference.note:
         said.append(stages.grader.reference.note)
-    if isinstance(stages.decoder, IndexDecoder) and stages.decoder.scale is not None:
-        said.append(stages.decoder.iaf_note)
+    index = index_of(stages.decoder)
+    if index is not None and index.scale is not None:
+        said.append(index.iaf_note)
     return tuple(said)
+
+
+def index_of(decoder: Decoder) -> IndexDecoder | None:
+    """Return the index decoder, alone or beside a learned one."""
+    index = getattr(decoder, "index", decoder)
+    return index if isinstance(index, IndexDecoder) else None
+
+
+def build_decoder(header: Header, settings: Settings, channels: Channels) -> tuple[Extractor, Decoder]:
+    """Return what reads a window: the index, and a learned decoder beside it where one was chosen.
+
+    Raises
+    ------
+    FileError, MontageError, MissingPart
+        Where the learned decoder does not fit the stream, or a part of it is not installed.
+    """
+    timing = Timing(header.rate_hz, settings.window_s, settings.hop_s)
+    spectrum, index = Spectrum(header, channels.roles), IndexDecoder(header, tuple(channels.roles), timing)
+    if settings.learned is None:
+        return spectrum, index
+    from sensing.decoders.opening import open_decoder
+    from sensing.decoders.paired import Both, PairedDecoder
+
+    space, learned = open_decoder(settings.learned, channels.names, timing)
+    return Both(spectrum, space), PairedDecoder(index, learned, settings.learned.card.decoder)
 
 
 def build_cleaner(header: Header, settings: Settings, n_eeg: int, eyes: Eyes) -> Chain:
@@ -131,13 +168,16 @@ def build_cleaner(header: Header, settings: Settings, n_eeg: int, eyes: Eyes) ->
     MontageError
         Where there are too few channels for `asr_cutoff_sd`.
     """
+    n_ears = len(find_ears(header, settings.reference).indices)
     cuts = Cuts(settings.highpass_hz, settings.lowpass_hz, settings.notch)
     steps: list[Step] = []
     if eyes.columns is not None:
-        steps.append(EogRegression(eyes.columns, header.rate_hz))
+        behind = n_eeg + len(eyes.extra)
+        freed = (*eyes.columns.freed, *range(behind, behind + n_ears))       # a blink reaches the ears too
+        steps.append(EogRegression(replace(eyes.columns, freed=freed), header.rate_hz))
     if settings.asr_cutoff_sd is not None:
         steps.append(SubspaceReconstruction(n_eeg, header.rate_hz, settings.asr_cutoff_sd))
-    return Chain(Filters(header, cuts, settings.window_s), steps, n_eeg, eyes.note)
+    return Chain(Filters(header, cuts, settings.window_s), steps, n_eeg, eyes.note, n_ears)
 
 
 def build_grader(header: Header, settings: Settings, channels: Channels) -> Grader:
@@ -146,7 +186,10 @@ def build_grader(header: Header, settings: Settings, channels: Channels) -> Grad
     meter = Meter(header.rate_hz, settings.hop_s, n_times, settings.gate.flat_s)
     needed = tuple(channels.roles.values()) or tuple(range(len(channels.names)))
     layout = Layout(channels.names, needed)
-    return Grader(layout, settings.gate, meter, Reference(channels.names, settings.reference))
+    ears, gate = find_ears(header, settings.reference), settings.gate
+    ear_meter = Meter(header.rate_hz, settings.hop_s, n_times, gate.flat_s)
+    watch = EarWatch(ear_meter, gate.amplitude_uv, gate.flat_uv, gate.rail_uv) if ears.indices else None
+    return Grader(layout, gate, meter, Reference(channels.names, settings.reference, ears.names), watch)
 
 
 def _check(header: Header, settings: Settings) -> None:

@@ -189,7 +189,7 @@ class _Seen:
         """Take samples whose stamps rise above all before: none was there before; else return False."""
         if not self._newest_s < stamps_s[0] or not stamps_s[-1] < LAST_TIME_S:
             return False
-        if not (stamps_s[1:] > stamps_s[:-1]).all():
+        if not np.logical_and.reduce(stamps_s[1:] > stamps_s[:-1]):
             return False
         self._newest_s = float(stamps_s[-1])
         self._remember(samples, stamps_s)

@@ -44,7 +44,7 @@ class Steps:
         """Take the corrected stamps of one block; say whether the stream is broken in it. NaN says nothing."""
         found = self.gaps + self.backward
         lags_s = stamps_s - (self._line_s + self._line(len(stamps_s)))
-        low_s, high_s = float(lags_s.min()), float(lags_s.max())
+        low_s, high_s = float(np.minimum.reduce(lags_s)), float(np.maximum.reduce(lags_s))
         if self._plain(float(stamps_s[0]), low_s, high_s):
             self._bands.append((low_s, high_s))
         else:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 from generators.ensemble import Ensemble, EnsembleSettings, NullMusic
@@ -18,8 +19,8 @@ from loop.control.mirror import Mirror
 from loop.control.regulate import Regulate
 from loop.control.scripted import Course, Scripted
 from loop.engine import Engine, Steering
-from loop.intent import NO_TASTE, TABLE, IntentMap
-from loop.ports import Clock, Observer, Source
+from loop.intent import TABLE, IntentMap
+from loop.ports import Clock, Decoder, Extractor, Observer, Source
 from loop.schedule import Phase, Schedule
 from loop.values import Header
 from loop.watch import Watch
@@ -31,19 +32,21 @@ from sensing.sources.beside import Reach, WithSides, open_sides
 from sensing.sources.listener.outlet import OutletPlan, run_listener
 from sensing.sources.lsl import WAIT_S, LslSource
 from sessions.blind import blind_courses, courses_from_json, courses_to_json
+from sessions.chosen import fitting_decoder
 from sessions.course import gains_of, phases_of, rules_of
 from sessions.plan import Plan
 from sessions.protocol.schema import Protocol
 from sessions.record.storage import RunFolder
-from sessions.taste.loading import LoadedTaste, load_taste
 
 COURSES = "courses.json"
-TASTE = "taste.yaml"
 MIRROR_LOUDNESS_MOST_DB = 0.0      # science: a mirror may only make the music softer
 LISTENER_COMES_S = 30.0            # an interpreter is started for it: on a busy machine that takes its time
 LISTENER_ENDS_S = 3.0
 
+INDEX = "index"
+
 Say = Callable[[str], None]
+Tap = Callable[[Extractor], Extractor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +56,13 @@ class Built:
     engine: Engine
     eeg_indices: tuple[int, ...]   # of the header: the channels of `Cycle.quality`
     courses: Mapping[int, Course]  # of a scripted session
-    taste: LoadedTaste | None
+    decoder: Decoder
+    decoder_files: tuple[Path, ...]   # of a learned decoder: its card first
     notes: Callable[[], tuple[str, ...]]   # what a person should know by now of how the stream is read
 
 
 def build_engine(
-    protocol: Protocol, header: Header, given: Path | None = None, taste: LoadedTaste | None = None
+    protocol: Protocol, header: Header, given: Path | None = None, card: Path | None = None, tap: Tap | None = None,
 ) -> Built:
     """Return the engine of a protocol for a stream.
 
@@ -70,26 +74,34 @@ def build_engine(
         Of the EEG.
     given : Path, optional
         The `given/` folder of a record: what stands there is used instead of being made.
-    taste : LoadedTaste, optional
-        The listener's; of a record the one that was given.
+    card : Path, optional
+        Of the learned decoder that the protocol asks for; a record has its own.
+    tap : callable, optional
+        Wraps the extractor: it is shown every window that may be read.
 
     Raises
     ------
     StreamError, MontageError
         When the stream cannot be read as the protocol asks.
+    FileError, MissingPart
+        When the decoder cannot be had.
     """
     settings = settings_of(protocol)
+    if protocol.decoder.name != INDEX:
+        settings = replace(settings, learned=fitting_decoder(protocol, _card(protocol, given, card)))
     stages = build_stages(header, settings)
+    if tap is not None:
+        stages = replace(stages, extractor=tap(stages.extractor))
     channels = find_channels(header, settings.roles)
     phases = phases_of(protocol)
     courses = _courses(protocol, phases, given)
     mirrored = protocol.control.name == "mirror"
     most_db = MIRROR_LOUDNESS_MOST_DB if mirrored else TABLE["loudness_db"].high
-    taste = taste if given is None else _taste(given)
-    intents = IntentMap(most_db, taste.taste if taste is not None else NO_TASTE)
-    steering = Steering(Schedule(phases, rules_of(protocol)), Helm(_steersman(protocol, courses)), intents)
+    steering = Steering(
+        Schedule(phases, rules_of(protocol)), Helm(_steersman(protocol, courses)), IntentMap(most_db))
     engine = Engine(stages, steering, Watch(protocol.safety.lost_after_s))
-    return Built(engine, channels.eeg, courses, taste, partial(notes, stages, channels))
+    files = settings.learned.files if settings.learned else ()
+    return Built(engine, channels.eeg, courses, stages.decoder, files, partial(notes, stages, channels))
 
 
 def settings_of(protocol: Protocol) -> Settings:
@@ -107,14 +119,12 @@ def settings_of(protocol: Protocol) -> Settings:
 
 def write_given(folder: Path, built: Built) -> dict[str, str]:
     """Write what the session was given beside its own protocol; return each file's sha256."""
-    texts: dict[str, str] = {}
     if built.courses:
-        texts[COURSES] = courses_to_json(built.courses)
-    if built.taste is not None:
-        texts[TASTE] = built.taste.text
-    for name, text in texts.items():
-        (folder / name).write_bytes(text.encode())
-    return {name: sha256(text.encode()).hexdigest() for name, text in texts.items()}
+        (folder / COURSES).write_text(courses_to_json(built.courses), encoding="utf-8")
+    for file in built.decoder_files:
+        copyfile(file, folder / file.name)
+    names = [*([COURSES] if built.courses else []), *(file.name for file in built.decoder_files)]
+    return {name: sha256((folder / name).read_bytes()).hexdigest() for name in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,16 +174,19 @@ def build_outlets(plan: Plan, session_id: str) -> list[Observer]:
     return [Outlets(session_id)] if plan.loaded.protocol.publish or plan.simulate else []
 
 
+def _card(protocol: Protocol, given: Path | None, card: Path | None) -> Path:
+    """Return the card of the decoder: of a record the copy that it was given."""
+    if given is not None:
+        return given / Path(protocol.decoder.file).name
+    return card or Path(protocol.decoder.file)
+
+
 def _courses(protocol: Protocol, phases: tuple[Phase, ...], given: Path | None) -> dict[int, Course]:
     if protocol.control.name != "scripted":
         return {}
     if given is not None and (given / COURSES).exists():
         return courses_from_json((given / COURSES).read_text(encoding="utf-8"))
     return blind_courses(phases, gains_of(protocol), protocol.decoder.hop_s)
-
-
-def _taste(given: Path) -> LoadedTaste | None:
-    return load_taste(given / TASTE) if (given / TASTE).exists() else None
 
 
 def _steersman(protocol: Protocol, courses: Mapping[int, Course]) -> Steersman:
@@ -191,7 +204,7 @@ def _field(steps: Mapping[str, Any], kind: str, name: str) -> Any:
 def _reference(to: Any) -> str | tuple[str, ...] | None:
     if to in (None, "device"):
         return None
-    return to if to == "average" else tuple(to)
+    return to if isinstance(to, str) else tuple(to)
 
 
 def _labels(channels: Any) -> str | tuple[str, ...] | None:

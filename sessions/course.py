@@ -5,7 +5,19 @@ from __future__ import annotations
 from loop.control.regulate import Gains
 from loop.schedule import Phase, Rules
 from loop.values import NAN, Target
-from sessions.protocol.phases import Baseline, CheckQuality, Mirror, PhaseRow, Regulate, TimedPhase, Transfer
+from sessions.protocol.checks import EYED
+from sessions.protocol.phases import (
+    Baseline,
+    CheckQuality,
+    Excerpt,
+    Mirror,
+    PhaseRow,
+    Rate,
+    Regulate,
+    Rest,
+    TimedPhase,
+    Transfer,
+)
 from sessions.protocol.schema import Protocol
 
 SECONDS_A_MINUTE = 60.0
@@ -49,6 +61,13 @@ def _phase(row: PhaseRow) -> Phase:
     if isinstance(phase, Regulate):
         towards = phase.towards
         return Phase(row.kind, length_s, phase.eyes, Target(towards.valence, towards.arousal, towards.tolerance))
+    if isinstance(phase, Excerpt):
+        at = Target(phase.at.valence, phase.at.arousal, 1.0)
+        return Phase(row.kind, phase.length_s, phase.eyes, at, silent=phase.silent)
+    if isinstance(phase, Rest):
+        return Phase(row.kind, phase.length_s)
+    if isinstance(phase, Rate):
+        return Phase(row.kind, mood=phase.of == "now")
     if isinstance(phase, Mirror):
         return Phase(row.kind, length_s, phase.eyes, MIRRORED)
     if row.kind == "return_to_alert":
@@ -60,4 +79,4 @@ def _used(protocol: Protocol, index: int) -> bool:
     """Whether a later phase reads the state with the same eyes as this baseline."""
     eyes = protocol.phases[index].phase.eyes  # type: ignore[union-attr]
     later = (row.phase for row in protocol.phases[index + 1:])
-    return any(isinstance(phase, Regulate | Mirror | Transfer) and phase.eyes == eyes for phase in later)
+    return any(isinstance(phase, EYED) and phase.eyes == eyes for phase in later)

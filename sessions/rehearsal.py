@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from loop.clock import ManualClock
+from loop.engine import Engine
 from loop.inputs import Command, CommandKind, Input, Report
 from loop.ports import Journal
 from loop.runner import Beside, Ends, Runner
@@ -21,7 +22,6 @@ from sensing.sources.listener.source import ListenerSource
 from sessions.builder import build_engine
 from sessions.protocol.schema import Protocol
 from sessions.steadiness import one_thread
-from sessions.taste.loading import LoadedTaste
 
 SCREENING = "screen"
 START_S = 100.0                    # any time will do; not 0, so that a time that was never set is seen
@@ -88,8 +88,7 @@ class Rehearsed:
 
 
 def rehearse(
-    protocol: Protocol, person: Person, seed: int, n_channels: int = 8, journal: Journal | None = None,
-    taste: LoadedTaste | None = None,
+    protocol: Protocol, person: Person, seed: int, n_channels: int = 8, journal: Journal | None = None
 ) -> Rehearsed:
     """Run a protocol on a simulated person; cycles are kept unless another journal takes them.
 
@@ -97,11 +96,16 @@ def rehearse(
     """
     clock = ManualClock(START_S)
     source = ListenerSource(person, clock, seed, labels_for(n_channels))
+    return perform(build_engine(protocol, source.header).engine, source, clock, journal)
+
+
+def perform(engine: Engine, source: ListenerSource, clock: ManualClock, journal: Journal | None = None) -> Rehearsed:
+    """Run an engine on a listener in memory; cycles are kept unless another journal takes them."""
     memory, operator = Memory(), Operator(clock)
     beside = Beside([source, operator], _fail)
     ends = Ends(source, journal or memory, Unheard(), [source, operator], beside, clock)
     with one_thread():
-        ended = Runner(build_engine(protocol, source.header, taste=taste).engine, ends).run()
+        ended = Runner(engine, ends).run()
     return Rehearsed(ended, memory.cycles, source.latent)
 
 

@@ -43,6 +43,7 @@ class Summary:
         self._cycles = 0
         self._held = 0
         self._bars = 0
+        self._dropped = 0                    # reports of music and sound that found no room
         self._alarms: dict[str, int] = {}
         self._standing: frozenset[str] = frozenset()
         self._last: Cycle | None = None
@@ -53,6 +54,7 @@ class Summary:
     def saw(self, item: Input, cycles: Sequence[Cycle]) -> None:
         """Count."""
         self._bars += isinstance(item, Report) and item.kind is ReportKind.BAR
+        self._dropped += int(item.number) if isinstance(item, Report) and item.kind is ReportKind.DROPPED else 0
         for cycle in cycles:
             self._cycles += 1
             self._held += cycle.status.hold is not Hold.NONE
@@ -78,6 +80,7 @@ class Summary:
             "session": str(session), "ended": ended, "cycles": self._cycles,
             "held": self._held, "stalls": status.stalls if status else 0, "gaps": status.gaps if status else 0,
             "underruns": status.underruns if status else 0, "latency_ms": latency_ms, "bars": self._bars,
+            "reports_lost": self._dropped,
             "alarms": dict(self._alarms), "affect": _plain(self._felt.affect) if self._felt else None,
             "target": _plain(self._led.target) if self._led else None,
             "windows_lost": self._lost.rows(), "beside": [_side(side) for side in sides],
@@ -95,7 +98,7 @@ class Summary:
             f"Signal    {summary['stalls']} stalls, {summary['gaps']} gaps; {lost_words(summary['windows_lost'])}",
             *(f"Beside    {side_words(side)}" for side in summary["beside"]),
             f"Latency   {_milliseconds(latency_ms)} from the newest sample to the decision",
-            f"Sound     {summary['bars']} bars, {summary['underruns']} underruns",
+            f"Sound     {summary['bars']} bars, {summary['underruns']} underruns{_lost(summary['reports_lost'])}",
             f"State     {_said(affect)} (valence from EEG is exploratory)",
             f"Target    {_said(target)}",
             f"Alarms    {alarms or 'none'}",
@@ -104,6 +107,10 @@ class Summary:
 
     def _latency_ms(self, share: int) -> float:
         return float(np.percentile(self._latencies_ms, share)) if self._latencies_ms else float("nan")
+
+
+def _lost(n_reports: int) -> str:
+    return f"; {n_reports} reports of music and sound found no room" if n_reports else ""
 
 
 def _plain(value: Any) -> dict[str, Any]:

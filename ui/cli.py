@@ -25,8 +25,6 @@ USAGE_ERROR = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])   
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 protocols = typer.Typer(rich_markup_mode=None, help="Protocol files: list, check, schema.")
 app.add_typer(protocols, name="protocol")
-tastes = typer.Typer(rich_markup_mode=None, help="Listeners' files: show what one says; learn from ratings.")
-app.add_typer(tastes, name="taste")
 
 
 @app.callback(invoke_without_command=True)
@@ -59,16 +57,34 @@ def run(
     protocol: flags.ProtocolArgument, stream: flags.StreamQuery = None, simulate: flags.SimulateFlag = False,
     participant: flags.Participant = None, minutes: flags.RegulateMinutes = None,
     unattended: flags.UnattendedFlag = False, window: flags.WindowFlag = True, sound: flags.SoundOption = "auto",
-    out: flags.OutOption = Path("recordings"), network: flags.NetworkFlag = False, taste: flags.TasteOption = None,
-    as_json: flags.JsonFlag = False,
+    out: flags.OutOption = Path("recordings"), network: flags.NetworkFlag = False, as_json: flags.JsonFlag = False,
 ) -> None:
     """Run one session."""
     from ui.options import RunOptions
 
     _session(RunOptions(
         protocol, query=stream, simulate=simulate, participant=participant, minutes=minutes, unattended=unattended,
-        window=window, sound=sound, out=out, network=network, taste=taste, json=as_json,
+        window=window, sound=sound, out=out, network=network, json=as_json,
     ))
+
+
+@app.command()
+def calibrate(
+    protocol: flags.CalibrationArgument, stream: flags.StreamQuery = None, simulate: flags.SimulateFlag = False,
+    participant: flags.Participant = None, decoder: flags.LearnedDecoder = "riemann", model: flags.EncoderModel = "",
+    weights: flags.EncoderWeights = "", listener: flags.ListenerKind = "drawn", seed: flags.DrawnSeed = None,
+    window: flags.WindowFlag = True, sound: flags.SoundOption = "auto", out: flags.OutOption = Path("recordings"),
+    network: flags.NetworkFlag = False, as_json: flags.JsonFlag = False,
+) -> None:
+    """Learn a decoder of one person from rated excerpts; it is accepted, or refused in words."""
+    from sessions.calibration import told
+    from ui.calibrating import CalibrateOptions, calibration_object, run_calibration
+    from ui.options import RunOptions
+
+    asked = RunOptions(protocol, query=stream, simulate=simulate, participant=participant, window=window, sound=sound,
+                       out=out, network=network, seed=seed, json=as_json)
+    result = run_calibration(CalibrateOptions(asked, decoder, listener, (model, weights)), _say)
+    _show(calibration_object(result), told(result), as_json)
 
 
 @app.command()
@@ -143,14 +159,13 @@ def streams(as_json: flags.JsonFlag = False, network: flags.NetworkFlag = False)
 def compose(
     out: flags.PieceOut, valence: flags.Valence = None, arousal: flags.Arousal = None,
     minutes: flags.PieceMinutes = None, seed: flags.SeedOption = 1, generator: flags.Generator = "rules",
-    palette: flags.PaletteOption = None, midi: flags.MidiOption = None, path: flags.CourseOption = None,
-    taste: flags.TasteOption = None,
+    palette: flags.PaletteOption = "calm", midi: flags.MidiOption = None, path: flags.CourseOption = None,
 ) -> None:
     """Compose music for a point of the plane, or a course through it, into a file."""
     from ui.composing import ComposeOptions, compose_piece, piece_lines
 
     _print(piece_lines(compose_piece(
-        ComposeOptions(out, valence, arousal, minutes, seed, generator, palette, midi, path, taste))))
+        ComposeOptions(out, valence, arousal, minutes, seed, generator, palette, midi, path))))
 
 
 @app.command()
@@ -211,9 +226,11 @@ def protocol_list() -> None:
 @protocols.command("check")
 def protocol_check(file: Annotated[str, typer.Argument(help="A protocol file, or a shipped name.")]) -> None:
     """Check a protocol file; each fault is named with its line."""
+    from sessions.chosen import check_decoder
     from sessions.protocol.loading import load_protocol
 
     loaded = load_protocol(file)
+    check_decoder(loaded)
     _print([f"{loaded.path.name} can be run: {loaded.protocol.title}, {loaded.protocol.minutes:g} minutes",
             f"sha256 {loaded.sha256}"])
 
@@ -224,23 +241,6 @@ def protocol_schema() -> None:
     from sessions.protocol.schema import schema_text
 
     print(schema_text())
-
-
-@tastes.command("show")
-def taste_show(file: flags.TasteFile, as_json: flags.JsonFlag = False) -> None:
-    """Show what a listener's file makes of the intent table; faults are named with their lines."""
-    from ui.tasting import taste_lines, taste_object
-
-    _show(taste_object(file), taste_lines(file), as_json)
-
-
-@tastes.command("learn")
-def taste_learn(sessions: flags.SessionsArgument, into: flags.TasteInto, as_json: flags.JsonFlag = False) -> None:
-    """Learn from the ratings of one listener's sessions how the music acts on them."""
-    from ui.tasting import learn_from, lesson_lines, lesson_object
-
-    lesson = learn_from(sessions, into)
-    _show(lesson_object(lesson), lesson_lines(lesson, into), as_json)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

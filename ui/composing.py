@@ -38,10 +38,9 @@ class ComposeOptions:
     minutes: float | None = None   # None = to the last row of `path`, else `DEFAULT_MINUTES`
     seed: int = 1
     generator: str = "rules"
-    palette: str | None = None     # None = as the taste says, else `DEFAULT`
+    palette: str = "calm"
     midi: Path | None = None
     path: Path | None = None       # CSV: time_s,valence,arousal
-    taste: Path | None = None      # the listener's own file
 
 
 def compose_piece(options: ComposeOptions) -> Bounced:
@@ -56,10 +55,8 @@ def compose_piece(options: ComposeOptions) -> Bounced:
     from generators.catalog import find
     from generators.piece import Piece
     from generators.sound.mix import MixSettings
-    from generators.sound.palettes import DEFAULT, find_palette
+    from generators.sound.palettes import find_palette
     from generators.sound.recorder import check_path
-    from loop.intent import NO_TASTE
-    from sessions.taste.loading import load_taste
 
     course = read_course(options.path) if options.path is not None else _still(options)
     _check_alone(options)
@@ -67,13 +64,10 @@ def compose_piece(options: ComposeOptions) -> Bounced:
     if options.seed < 0:
         raise OptionError(f"--seed is {options.seed}", "a whole number >= 0")
     find(options.generator)
-    taste = load_taste(options.taste) if options.taste is not None else None
-    palette = options.palette or (taste.file.palette if taste is not None else "") or DEFAULT
-    find_palette(palette)
+    find_palette(options.palette)
     check_path(options.out)
     _check_midi(options.midi)
-    piece = Piece(course, length_s, options.generator, options.seed, MixSettings(palette),
-                  taste.taste if taste is not None else NO_TASTE)
+    piece = Piece(course, length_s, options.generator, options.seed, MixSettings(options.palette))
     for file in (options.out, options.midi):
         _claim(file)
     with _progress(f"{options.out.name}") as progress:

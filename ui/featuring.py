@@ -24,7 +24,7 @@ from ui.options import OptionError
 
 EYES = ("open", "closed")
 LINES_HZ: dict[str, str | float] = {"auto": "auto", "50": 50.0, "60": 60.0}
-REFERENCES: dict[str, str | tuple[str, ...] | None] = {"average": "average", "device": None}
+REFERENCES: dict[str, str | tuple[str, ...] | None] = {"average": "average", "ears": "ears", "device": None}
 ABSENT = "-"
 
 

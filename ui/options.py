@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from loop.errors import EuthymiaError
+from sessions.chosen import check_decoder
 from sessions.protocol.loading import load_protocol, with_minutes
-from sessions.taste.loading import load_taste
 
 DEFAULT_OUT = Path("recordings")
 SOUNDS = ("auto", "off", "jack")
@@ -36,7 +36,7 @@ class RunOptions:
     sound: str = "auto"            # auto, off, jack, or a .flac or .wav file
     out: Path = DEFAULT_OUT        # folder of all recordings
     network: bool = False          # look for streams beyond this machine
-    taste: Path | None = None      # the listener's own file; None = the house's table
+    seed: int | None = None        # None draws one
     json: bool = False             # one JSON object at the end, and nothing is asked at the terminal
 
 
@@ -51,8 +51,7 @@ def checked(options: RunOptions) -> RunOptions:
     loaded = load_protocol(options.protocol)
     if options.minutes is not None:
         with_minutes(loaded, options.minutes)
-    if options.taste is not None:
-        load_taste(options.taste)
+    check_decoder(loaded)
     _check_query(options)
     _check_participant(options.participant)
     _check_sound(options.sound)

@@ -8,19 +8,27 @@ from typing import Any
 import numpy as np
 
 from generators.bars import VOICES
+from generators.sound.bed import BEDS, BedGraph
 from generators.sound.instruments import make_instrument
 from generators.sound.limiter import limited
+from generators.sound.meter import k_power, lufs
+from generators.sound.mix import MixSettings
 from generators.sound.palettes import Palette
 from generators.sound.quiet import Graph
 from generators.sound.ring import N_CHANNELS, Pcm
+from generators.sound.sampled import read_bank
+from generators.sound.touch import Stage
 
 CUTOFF_HZ, CUTOFF_OCTAVES = 800.0, 3.3        # music.md section 1: low-pass 800 x 2^(3.3 x) Hz
 STAGES = {1.0: 2}                  # of the low-pass: the pad's is steep, those above it are gentle
 CUTOFF_RAMP_S = 0.03
 REVERB_S = 2.6                     # a small hall
 REVERB_DAMPING_HZ = 4200.0
+SPACE = (0.7, 1.3)                 # of each part's own send: from detached to legato, by taste
+SPACE_RAMP_S = 0.1
+VIBRATO_HZ = 3.1                   # slow: the listener's 4-8 Hz stays free (music.md section 1)
+GUEST_VOICES = 4                   # who plays a note a bar needs no more
 MASTER = 0.69                      # near -23 LUFS at a gain of 1; `loudness.py` knows the rest
-METER_S = 0.25
 
 
 class Bus:
@@ -36,21 +44,32 @@ class Bus:
         Frames of the server's block.
     palette : Palette
         Who plays, and how they are placed.
-    ceiling_dbtp : float
-        True peak never passed.
+    mix : MixSettings
+        Bed, and the true peak that is never passed.
     """
 
-    def __init__(self, pyo: Graph, rate_hz: int, block_frames: int, palette: Palette, ceiling_dbtp: float) -> None:
+    def __init__(self, pyo: Graph, rate_hz: int, block_frames: int, palette: Palette, mix: MixSettings) -> None:
         self._palette = palette
-        self.instruments = {voice: make_instrument(palette.parts[voice].instrument, pyo) for voice in VOICES}
+        self._vibrato = pyo.SigTo(0.0, time=SPACE_RAMP_S, init=0.0)
+        self._space = pyo.SigTo(1.0, time=SPACE_RAMP_S, init=1.0)
+        sway = pyo.Sine(freq=VIBRATO_HZ, mul=self._vibrato)
+        self.bank = read_bank(pyo, mix.bank)
+        self.instruments = {
+            name: make_instrument(part.instrument, Stage(pyo, sway, n_voices), self.bank)
+            for name, part in palette.parts.items() for n_voices in [None if name in VOICES else GUEST_VOICES]}
+        self._noise = BEDS.get(mix.bed)
+        self._bed = BedGraph(pyo, self._noise) if self._noise else None
         openers = {made.opener for made in self.instruments.values() if made.opener}
+        openers |= {self._bed.opener} if self._bed else set()
         self._cutoffs = {opener: pyo.SigTo(CUTOFF_HZ, time=CUTOFF_RAMP_S, init=CUTOFF_HZ) for opener in openers}
         self._gain = pyo.SigTo(0.0, time=block_frames / rate_hz, init=0.0)
         dry = self._dry(pyo)
-        wet = self._wet(pyo, dry)
-        mixed = pyo.DCBlock(pyo.Mix([*dry.values(), wet], voices=2, mul=MASTER), mul=self._gain)
-        master = limited(pyo, mixed, rate_hz, ceiling_dbtp)
-        self._meter = pyo.Port(pyo.RMS(pyo.Mix(master, voices=1, mul=0.5)), risetime=METER_S, falltime=METER_S)
+        parts = [*dry.values(), self._wet(pyo, dry), *self._under(pyo)]
+        music = pyo.DCBlock(pyo.Mix(parts, voices=2, mul=MASTER))
+        self._music_meter = k_power(pyo, music)
+        mixed = pyo.Sig(music, mul=self._gain)
+        master = limited(pyo, mixed, rate_hz, mix.ceiling_dbtp)
+        self._meter = k_power(pyo, master)
         self._table = pyo.DataTable(block_frames, chnls=N_CHANNELS)
         self._fill = pyo.TableFill(master, self._table)
         self._taps = [np.asarray(self._table.getBuffer(channel)) for channel in range(N_CHANNELS)]
@@ -62,14 +81,29 @@ class Bus:
         for opener, cutoff in self._cutoffs.items():
             cutoff.value = float(opener * CUTOFF_HZ * 2 ** (CUTOFF_OCTAVES * share))
 
+    def space(self, softness: float, brightness: float) -> None:
+        """Set how much of the music goes into the room, and how far its pitch sways: 0..1 each."""
+        self._space.value = SPACE[0] * (SPACE[1] / SPACE[0]) ** softness
+        self._vibrato.value = brightness
+
+    def bed(self, lufs: float) -> None:
+        """Set the loudness of the bed before the master's gain."""
+        if self._bed is not None and self._noise is not None:
+            self._bed.gain(float(10 ** ((lufs - self._noise.lufs) / 20)))
+
     def gain(self, linear: float) -> None:
         """Set the gain that is reached at the end of this block."""
         self._gain.value = linear
 
     @property
-    def level_db(self) -> float:
-        """The level of the last quarter second, dB RMS about full scale."""
-        return float(20 * np.log10(max(self._meter.get(), 1e-6)))
+    def level_lufs(self) -> float:
+        """The loudness of the last quarter second, as it leaves."""
+        return lufs(self._meter.get())
+
+    @property
+    def music_power(self) -> float:
+        """The K-weighted power of the last quarter second of music, before the master's gain."""
+        return float(self._music_meter.get())
 
     def last_block(self) -> Pcm:
         """Return the block that was computed last, (block_frames, 2): overwritten by the next call."""
@@ -78,7 +112,12 @@ class Bus:
         return self._block
 
     def _dry(self, pyo: Graph) -> dict[str, Any]:
-        return {voice: self._placed(pyo, voice) for voice in VOICES}
+        return {name: self._placed(pyo, name) for name in self._palette.parts}
+
+    def _under(self, pyo: Graph) -> list[Any]:
+        if self._bed is None:
+            return []
+        return [pyo.Biquad(self._bed.out, freq=self._cutoffs[self._bed.opener], q=0.6, type=0)]
 
     def _placed(self, pyo: Graph, voice: str) -> Any:
         made, part = self.instruments[voice], self._palette.parts[voice]
@@ -90,7 +129,7 @@ class Bus:
 
     def _wet(self, pyo: Graph, dry: dict[str, Any]) -> Any:
         send = pyo.Mix([pyo.Mix([dry[voice]], voices=N_CHANNELS, mul=self._palette.parts[voice].reverb)
-                        for voice in VOICES], voices=N_CHANNELS)
+                        for voice in dry], voices=N_CHANNELS, mul=self._space)
         return pyo.STRev(send, inpos=[0.3, 0.7], revtime=REVERB_S, cutoff=REVERB_DAMPING_HZ, bal=1.0, roomSize=1.6,
                          firstRefGain=-12)
 

@@ -43,6 +43,7 @@ class Gains:
         self._wish: Wish | None = None
         self._makeup_of = makeup_db
         self._makeup_db = self._makeup_aim_db = 0.0
+        self.trim_db = 0.0                    # what the meter adds to it
         self._level_db = 0.0
         self._loudness_db = 0.0
         self._presence = 0.0                  # phase of the fade, 0 silent, 1 whole
@@ -55,6 +56,16 @@ class Gains:
     def wish(self, wish: Wish) -> None:
         """Take the newest wish."""
         self._wish, self._makeup_aim_db = wish, self._makeup_of(wish)
+
+    @property
+    def makeup_db(self) -> float:
+        """What is made good now of what the music lacks, dB."""
+        return self._makeup_db
+
+    @property
+    def whole(self) -> bool:
+        """Whether the music is past its fade-in."""
+        return self._presence == 1.0
 
     @property
     def silent(self) -> bool:
@@ -75,7 +86,7 @@ class Gains:
         entering = self._presence == 0.0
         self._step_presence(self._wish.presence, dt_s, music_over)
         self._step_level(self._wish, dt_s, entering)
-        gain_db = self._level_db + self._loudness_db + self._makeup_db
+        gain_db = self._level_db + self._loudness_db + self._makeup_db + self.trim_db
         fades = _eased(self._presence) * _eased(self._life) * _eased(self._run)
         return float(10 ** (gain_db / 20)) * fades
 

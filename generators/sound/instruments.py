@@ -11,15 +11,17 @@ from types import MappingProxyType
 from typing import Any
 
 from generators.sound.held import Bass, Pad
-from generators.sound.quiet import Graph
+from generators.sound.sampled import Bank, Sampled
 from generators.sound.struck import BELLS, KEYS, PLUCK, Struck
-from generators.sound.touch import Instrument
+from generators.sound.touch import Instrument, Stage
 
 
-def make_instrument(name: str, pyo: Graph) -> Instrument:
-    """Return a new instrument of `INSTRUMENTS`."""
+def make_instrument(name: str, stage: Stage, bank: Bank | None = None) -> Instrument:
+    """Return a new instrument of `INSTRUMENTS`; one that plays a SoundFont's notes where there is a bank of them."""
+    if bank is not None and bank.has(name):
+        return Sampled(stage, bank, name)
     maker, *timbre = INSTRUMENTS[name]
-    made: Instrument = maker(pyo, *timbre)
+    made: Instrument = maker(stage, *timbre)
     return made
 
 

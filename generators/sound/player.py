@@ -7,12 +7,16 @@ need no lock.
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from types import ModuleType
 
-from generators.bars import VOICES, Bar, Wish
+from generators.bars import Bar, Wish
+from generators.sound.arrangement import arranged
+from generators.sound.bed import UNDER_LU
 from generators.sound.bus import Bus
 from generators.sound.gains import Gains, slewed
 from generators.sound.loudness import Loudness
+from generators.sound.meter import Trim
 from generators.sound.mix import MixSettings
 from generators.sound.palettes import find_palette
 from generators.sound.quiet import Graph
@@ -24,6 +28,7 @@ from loop.values import Presence
 
 BLOCK_FRAMES = 256
 BLOCK_S = BLOCK_FRAMES / RATE_HZ
+MOST_ARTICULATION = 0.65           # the intent table's highest
 SLEW_PER_S = 0.05                  # of articulation and brightness: music.md section 1
 
 
@@ -42,10 +47,11 @@ class Player:
 
     def __init__(self, pyo: ModuleType, seed: int, mix: MixSettings) -> None:
         self._palette = find_palette(mix.palette)
-        self.sequencer = Sequencer(seed)
+        self.sequencer = Sequencer(seed, arrange=partial(arranged, guests=self._palette.guests))
         self.gains = Gains(Loudness(mix.palette, mix.level_lufs).makeup_db)
-        self.bus = Bus(Graph(pyo), RATE_HZ, BLOCK_FRAMES, self._palette, mix.ceiling_dbtp)
-        self._pools = {voice: Pool(self.bus.instruments[voice], RATE_HZ) for voice in VOICES}
+        self.bus = Bus(Graph(pyo), RATE_HZ, BLOCK_FRAMES, self._palette, mix)
+        self._pools = {name: Pool(made, RATE_HZ) for name, made in self.bus.instruments.items()}
+        self._level_lufs, self._trim = mix.level_lufs, Trim() if mix.trims else None
         self._bars: deque[Bar] = deque()
         self._wishes: deque[Wish] = deque()
         self._wish: Wish | None = None
@@ -98,15 +104,23 @@ class Player:
         note = onset.note
         calm = self._wish is not None and self._wish.calm
         pitch = note.pitch + OCTAVE * self._palette.parts[note.voice].octaves
-        self._pools[note.voice].play(Touch(pitch, note.velocity, calm, self._shade), onset.gate_s, now)
+        self._pools[note.voice].play(Touch(pitch, note.velocity, calm, self._shade, self._softness), onset.gate_s, now)
 
     @property
     def _shade(self) -> float:
         """The brightness that is heard: the intent's, and the palette's own."""
         return min(max(self._brightness + self._palette.brightness, 0.0), 1.0)
 
+    @property
+    def _softness(self) -> float:
+        """How softly notes are begun, and how much room is about them: 1 where the music is legato."""
+        return 1.0 - min(self._articulation / MOST_ARTICULATION, 1.0)
+
     def _steer(self, now: int) -> None:
         over = self.sequencer.resting
+        if self._trim is not None and self.gains.whole and not over:
+            self._trim.hear(self.bus.music_power, self._level_lufs - self.gains.makeup_db, BLOCK_S)
+            self.gains.trim_db = self._trim.db
         self.bus.gain(self.gains.step(BLOCK_S, over))
         if self._wish is None:
             return
@@ -116,6 +130,8 @@ class Player:
         self._brightness = slewed(self._brightness, min(max(intent.brightness, 0.0), 1.0), step, step)
         self._articulation = slewed(self._articulation, intent.articulation, step, step)
         self.bus.brightness(self._shade)
+        self.bus.space(self._softness, self._shade)
+        self.bus.bed(self._level_lufs - UNDER_LU - self.gains.makeup_db - self.gains.trim_db)
         self.sequencer.aim(intent.tempo_bpm, self._articulation, self._wish.calm)
 
     def _settle(self, wish: Wish, now: int) -> None:

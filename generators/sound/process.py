@@ -99,6 +99,7 @@ class _Sound:
         self._anchor = (0, 0.0)               # a frame and the time at which its block began; replaced whole
         self._done = False
         self._news: queue.Queue[bytes] = queue.Queue(NEWS_KEPT)
+        self._unsaid = 0
         self._stop = StopListener(arguments.stop_token, self._stopped, arguments.stop_port)
         self._link = BarLink(self._player, arguments.link_key)
         self._seen_wish = 0
@@ -173,15 +174,20 @@ class _Sound:
             self._player.wish(wish)
 
     def _say_level(self) -> None:
-        self._say(SoundNews(ReportKind.LEVEL, self._first_frame + self._player.frame, self._player.bus.level_db))
+        self._say(SoundNews(ReportKind.LEVEL, self._first_frame + self._player.frame, self._player.bus.level_lufs))
         underruns = self._lateness.take()
         if underruns:
             self._say(SoundNews(ReportKind.UNDERRUN, self._first_frame + self._player.frame, float(underruns)))
 
     def _say(self, news: SoundNews) -> None:
-        # Full: the session has not read for minutes. What it misses is in the record as sound.
-        with suppress(queue.Full):
+        # Full: the session has not read for minutes. What it misses is in the record as sound; how much is counted.
+        try:
+            if self._unsaid:
+                self._news.put_nowait(encode(SoundNews(ReportKind.DROPPED, number=float(self._unsaid))))
+                self._unsaid = 0
             self._news.put_nowait(encode(news))
+        except queue.Full:
+            self._unsaid += 1
 
     def _send_news(self) -> None:
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,6 +52,11 @@ class Played:
     fallback: str = ""             # "varied" or "soft_pad" where the composer's bar had not come
 
 
+def as_composed(bar: Bar) -> Iterable[Note]:
+    """Return a bar's own notes."""
+    return bar.notes
+
+
 class Sequencer:
     """Plays bars on a beat whose tempo glides.
 
@@ -60,11 +66,14 @@ class Sequencer:
         Of the variations that stand in for late bars, and of how late each note is.
     rate_hz : int
         Frames a second.
+    arrange : Callable[[Bar], Iterable[Note]]
+        What is played of a bar.
     """
 
-    def __init__(self, seed: int, rate_hz: int = RATE_HZ) -> None:
+    def __init__(self, seed: int, rate_hz: int = RATE_HZ, arrange: Callable[[Bar], Iterable[Note]] = as_composed,
+                 ) -> None:
         self._rng, self._hand = np.random.default_rng(seed).spawn(2)
-        self._rate_hz = rate_hz
+        self._rate_hz, self._arrange = rate_hz, arrange
         self._queue: deque[Bar] = deque()
         self._played: deque[Played] = deque()       # appended to by the sound's thread, taken from by another
         self._frame = 0
@@ -194,7 +203,7 @@ class Sequencer:
             return
         bar, fallback = self._choose()
         self._bar = bar
-        self._waiting = sorted(((self._due(note), note) for note in bar.notes), key=lambda due: -due[0])
+        self._waiting = sorted(((self._due(note), note) for note in self._arrange(bar)), key=lambda due: -due[0])
         self._played.append(Played(bar, frame, self._tempo_bpm, fallback))
 
     def _due(self, note: Note) -> float:

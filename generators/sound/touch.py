@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 OCTAVE = 12
 A4, A4_HZ = 69, 440.0
+CENTS_AN_OCTAVE = 1200.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,20 @@ class Touch:
     velocity: float                # 0..1
     calm: bool
     brightness: float              # 0..1
+    softness: float = 0.5          # 0..1: how gently it is begun; 1 where the music is legato
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What an instrument is built on."""
+
+    pyo: Any                       # `quiet.Graph`
+    sway: Any                      # a slow stream in -1..1, or None: vibrato
+    n_voices: int | None = None    # None: as many as the instrument usually has
+
+    def swaying(self, cents: float) -> Any:
+        """Return a stream about 1 that moves a pitch by up to `cents`, as far as the vibrato goes now."""
+        return self.pyo.Sig(self.sway, mul=float(2 ** (cents / CENTS_AN_OCTAVE) - 1), add=1.0)
 
 
 class Instrument(Protocol):

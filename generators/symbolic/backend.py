@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -40,7 +41,7 @@ class Symbolic:
     def compose(self, wish: Wish, state: SymbolicState) -> tuple[Bar, SymbolicState]:
         """Return the next bar for the wish; an ending resolves within two bars."""
         bar, state = self._composer.next_bar(wish.intent, state, wish.presence is Presence.ENDING, wish.calm)
-        return bar, state
+        return replace(bar, generator=NAME), state
 
 
 def symbolic() -> Symbolic:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from loop.control.regulate import SECONDS_A_MINUTE, lead
-from loop.values import Affect, Control, Hold, Moment, Target
+from loop.schedule import EXCERPT
+from loop.values import Affect, Control, Hold, Moment, Presence, Target
 
 NEUTRAL_SLEW_PER_S = 0.02          # towards neutral while the source is lost
 ALERT_LEAD_PER_MIN = 1.2           # a minute must lead from calm to alert
@@ -41,6 +42,9 @@ class Helm:
             self._now = self._steersman.control(affect, target, moment, hold, advance_s)
         elif moment.phase == "return_to_alert":
             self._now = self._led(target, ALERT_LEAD_PER_MIN / SECONDS_A_MINUTE * advance_s, hold)
+            self._steersman.rest(self._now)
+        elif moment.phase == EXCERPT and moment.presence is not Presence.SILENT:
+            self._now = Control(target.valence, target.arousal, hold)
             self._steersman.rest(self._now)
         else:
             self._now = Control(self._now.valence, self._now.arousal, hold)

@@ -45,6 +45,10 @@ class Axis:
     output: float = 0.0
     saturated: bool = False
 
+    def led_to(self, reference: float) -> Axis:
+        """Return the axis with another reference."""
+        return Axis(reference, self.integral, self.output, self.saturated)
+
 
 def dead(error: float, width: float) -> float:
     """Return the part of `error` beyond `width`: 0 inside, continuous outside."""
@@ -115,9 +119,9 @@ class Regulate:
     def _lead(self, target: Target, advance_s: float, *, keep_arousal: bool) -> None:
         step = self._gains.lead_per_min / SECONDS_A_MINUTE * advance_s
         valence, arousal = lead((self._valence.reference, self._arousal.reference), target, step)
-        self._valence = replace(self._valence, reference=valence)
+        self._valence = self._valence.led_to(valence)
         if not keep_arousal:
-            self._arousal = replace(self._arousal, reference=arousal)
+            self._arousal = self._arousal.led_to(arousal)
 
     def _described(self, hold: Hold) -> Control:
         v, a = self._valence, self._arousal

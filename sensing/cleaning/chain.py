@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+import numpy as np
+
 from loop.values import Block, Moment, read_only
 from sensing.cleaning.filters import Filters
 
@@ -44,13 +46,16 @@ class Chain:
         Columns that are handed on; those behind them, the EOG channels, end here.
     said : str
         Why a step that was asked for is not among them.
+    n_ears : int
+        The last columns, handed on behind the EEG.
     """
 
-    def __init__(self, filters: Filters, steps: Sequence[Step], n_eeg: int, said: str = "") -> None:
+    def __init__(self, filters: Filters, steps: Sequence[Step], n_eeg: int, said: str = "", n_ears: int = 0) -> None:
         self._filters = filters
         self._said = (said,) if said else ()
         self._steps = tuple(steps)
         self._n_eeg = n_eeg
+        self._n_ears = n_ears
         self._where = (-2, "", False)
         self._resting = True
         self._steered = False
@@ -74,10 +79,14 @@ class Chain:
         self._resting = moment.phase in RESTS and not (moment.paused or self._steered)
 
     def clean(self, block: Block) -> Block:
-        """Return the cleaned EEG; empty while the filters owe their samples."""
+        """Return the cleaned EEG, and the ears behind it; empty while the filters owe their samples."""
         block = self._filters.clean(block)
         for step in self._steps:
             block = step.clean(block, self._resting)
-        if block.samples.shape[1] == self._n_eeg:
+        n_columns = block.samples.shape[1]
+        if n_columns == self._n_eeg + self._n_ears:
             return block
-        return Block(read_only(block.samples[:, :self._n_eeg]), block.first_sample, block.newest_s, block.broken)
+        kept = block.samples[:, :self._n_eeg]
+        if self._n_ears:
+            kept = np.concatenate([kept, block.samples[:, n_columns - self._n_ears:]], axis=1)
+        return Block(read_only(kept), block.first_sample, block.newest_s, block.broken)

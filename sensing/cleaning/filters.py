@@ -133,7 +133,8 @@ class Filters:
             made = self._response(len(piece)) @ np.concatenate((piece, self._memory))
             filtered.append(made[:len(piece)])
             self._memory = made[len(piece):]
-        return Block(read_only(np.concatenate(filtered)), block.first_sample, block.newest_s, block.broken)
+        samples = filtered[0] if len(filtered) == 1 else np.concatenate(filtered)
+        return Block(read_only(samples), block.first_sample, block.newest_s, block.broken)
 
     def _response(self, n_times: int) -> FloatArray:
         """Return the matrix that turns samples and memory, one below the other, into filtered samples and memory."""
@@ -144,7 +145,7 @@ class Filters:
     def _sane(self, block: Block) -> Block:
         """Hold the last number where there is none, or one beyond all amplifiers: a filter never forgets a NaN."""
         samples = block.samples
-        if not np.abs(samples).max() < LIMIT_UV:
+        if not np.maximum.reduce(np.abs(samples), axis=None) < LIMIT_UV:
             samples = _filled(samples, self._held)
         self._held = samples[-1]
         return block if samples is block.samples else Block(

@@ -5,8 +5,9 @@ A window is judged on whole hops: a run that is flat for `flat_s` is surely foun
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from itertools import pairwise
 from math import ceil
 
@@ -21,7 +22,7 @@ LINES_HZ = (50.0, 60.0)
 NYQUIST_SHARE = 0.95                     # above it a tone cannot be told from its mirror
 RAW, FILTERED, STEP = range(3)           # what is measured side by side: as received, filtered, steps of the filtered
 MUSCLE, LINE = range(2)
-POWERS, N_ROWS = 6, 8                    # of a cell: three highs, three lows, then two powers
+POWERS, STILL, N_ROWS = 6, 8, 9          # of a cell: three highs, three lows, two powers, how still it was up to here
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Meter:
         self._still_cells = min(max(1, ceil(flat_s / hop_s - 1e-9)), self._n_cells)
         self._end = -1
         self._cells = Tail(self._n_cells, 0)
+        self._latest: deque[FloatArray] = deque(maxlen=self._still_cells)    # highs and lows of the newest cells
 
     def measure(self, window: Window) -> Measures:
         """Return the measures of a window; only its newest hop is looked at when it follows the one before."""
@@ -79,30 +81,30 @@ class Meter:
         raw, samples = window.raw[start:stop], window.samples[start:stop]
         before = window.samples[start - 1:stop - 1] if start else np.concatenate((samples[:1], samples[:-1]))
         beside = np.concatenate((raw, samples, samples - before), axis=1)
-        highs, lows = np.maximum.reduce(beside, axis=0), np.minimum.reduce(beside, axis=0)
-        self._cells.append(np.concatenate((highs, -lows, _powers(samples, self._rate_hz).reshape(-1)))[None])
+        peaks = np.concatenate((np.maximum.reduce(beside, axis=0), -np.minimum.reduce(beside, axis=0)))
+        self._latest.append(peaks.reshape(2, 3, -1)[:, :STEP])
+        powers = _powers(samples, self._rate_hz).reshape(-1)
+        self._cells.append(np.concatenate((peaks, powers, self._still()))[None])
 
     def _sum_up(self, n_channels: int) -> Measures:
         cells = self._cells.last().reshape(-1, N_ROWS, n_channels)
         peaks = cells[:, :POWERS].reshape(-1, 2, 3, n_channels)
         highs, lows = np.maximum.reduce(peaks, axis=0)       # lows are negated
         extremes, ranges = np.maximum(highs, lows), highs + lows
-        powers = np.add.reduce(cells[:, POWERS:], axis=0) / self._n_cells
+        powers = np.add.reduce(cells[:, POWERS:STILL], axis=0) / self._n_cells
+        whole = cells[self._still_cells - 1:, STILL]         # runs that lie within the window
         return Measures(
             raw_abs_uv=extremes[RAW], raw_range_uv=ranges[RAW],
             amplitude_uv=extremes[FILTERED], peak_to_peak_uv=ranges[FILTERED],
             step_uv_per_ms=extremes[STEP] * (self._rate_hz / 1e3),
-            still_uv=self._still(peaks[:, :, :STEP]),
+            still_uv=np.fmin.reduce(whole, axis=0, initial=np.inf),
             muscle_uv2=powers[MUSCLE], line_uv2=powers[LINE],
         )
 
-    def _still(self, cells: FloatArray) -> FloatArray:
-        """Return the smallest range in any run of cells, raw or filtered; infinite where there is no run so long."""
-        runs = cells
-        for later in range(1, self._still_cells):
-            runs = np.maximum(runs[:-1], cells[later:])
-        ranges = runs[:, 0] + runs[:, 1]
-        return np.asarray(np.fmin.reduce(ranges.reshape(-1, cells.shape[-1]), axis=0, initial=np.inf))
+    def _still(self) -> FloatArray:
+        """Return the range in the run of `flat_s` that ends with the newest cell: the smaller of raw and filtered."""
+        highs, lows = reduce(np.maximum, self._latest)       # lows are negated
+        return np.asarray(np.fmin.reduce(highs + lows, axis=0))
 
 
 def _powers(samples: FloatArray, rate_hz: float) -> FloatArray:

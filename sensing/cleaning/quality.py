@@ -3,7 +3,8 @@
 Rails and what is no number are judged as received, stillness on both, all else after filtering and before
 re-referencing; then the reference is applied, with bad channels left out of an average. A channel's quality is 1 up to
 half of every limit and falls to 0 at the first limit that it reaches: then the channel is bad. A window is bad when
-a channel that the decoder needs is bad, or more than `bad_share` of all are, or it touches a gap.
+a channel that the decoder needs is bad, or more than `bad_share` of all are, or an ear that it is referred to is, or it
+touches a gap.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loop.values import FloatArray, Window, read_only
+from sensing.cleaning.ears import FAULT as EAR_FAULT
+from sensing.cleaning.ears import EarWatch
 from sensing.cleaning.measures import Measures, Meter
 from sensing.cleaning.muscle import MuscleBaseline
 from sensing.cleaning.reference import Reference
@@ -64,14 +67,19 @@ class Grader:
         Measures windows.
     reference : Reference
         Applied after grading.
+    ears : EarWatch, optional
+        Judges the ears, where the reference asks for them.
     """
 
-    def __init__(self, layout: Layout, gate: Gate, meter: Meter, reference: Reference) -> None:
+    def __init__(
+        self, layout: Layout, gate: Gate, meter: Meter, reference: Reference, ears: EarWatch | None = None
+    ) -> None:
         self._gate = gate
         self._meter = meter
         self.reference = reference
         self._needed = np.asarray(layout.needed, dtype=np.intp)
         self._frontal = frontal(layout.names)
+        self._ears = ears
         self._muscle = MuscleBaseline()
         self._learned_end = 0
 
@@ -82,12 +90,17 @@ class Grader:
         worst = np.maximum.reduce(levels, axis=0)
         quality = np.minimum(np.maximum(2.0 - 2.0 * worst, 0.0), 1.0)
         bad = worst >= 1.0
-        faults = window.faults + (self._faults(levels >= 1.0, bad, measures) if bad.any() else ())
+        faults = window.faults + (self._faults(levels >= 1.0, bad, measures) if np.logical_or.reduce(bad) else ())
+        ears = window.ears
+        if self._ears is not None and ears is not None and self._ears.bad(ears):
+            faults = (*faults, EAR_FAULT)
         if not faults:
             self._learn(window, measures)
-        samples = self.reference.apply(window.samples, bad, window.first_sample)
+        beside = ears.samples if ears is not None else None
+        samples = self.reference.apply(window.samples, bad, window.first_sample, beside)
+        series = self.reference.series if self.reference.changes else window.series
         return Window(samples, window.first_sample, window.span_s, window.newest_s, read_only(quality), faults,
-                      window.advance_s, window.raw)
+                      window.advance_s, window.raw, series, ears)
 
     def _levels(self, measures: Measures, excess_sd: FloatArray) -> FloatArray:
         """Return how far each channel is on the way to each limit, ``(len(FAULTS), n_channels)``; 1 is there."""
@@ -102,7 +115,7 @@ class Grader:
             excess_sd / gate.muscle_sd,
         ))
         finite = np.isfinite(measures.raw_range_uv)
-        if not finite.all():
+        if not np.logical_and.reduce(finite):
             levels[:, ~finite] = 0.0
             levels[0, ~finite] = 1.0
         return levels

@@ -73,6 +73,11 @@ class IndexDecoder:
         self._valence: Estimate = Estimate(0.0, START_SD**2)
 
     @property
+    def n_values(self) -> int:
+        """Numbers that it reads of a window."""
+        return self._shape[0] * self._shape[1]
+
+    @property
     def clean_s(self) -> float:
         """Seconds of clean, non-overlapping data in the running baseline."""
         return self._scales.clean_s
@@ -91,6 +96,11 @@ class IndexDecoder:
     def iaf_note(self) -> str:
         """Where the alpha frequency comes from: one sentence."""
         return self._scales.iaf.note if self._posterior else "No posterior channel: the usual alpha at 10 Hz is taken."
+
+    @property
+    def drowsy(self) -> bool:
+        """Whether sleep may be coming: what looks like arousal is then none."""
+        return self._guard.drowsy
 
     @property
     def scale(self) -> Scale | None:

@@ -1,7 +1,8 @@
 """The live decoder that was learned: space, heads and state filter behind the loop's port.
 
 Its readings are absolute, on the person's own rating scale. A session's baseline gives the centre from which its
-windows are seen; until then nothing is decoded. An axis without an accepted head stays at the person's rating.
+windows are seen; until then nothing is decoded. An axis without an accepted head stays at the person's rating here:
+`paired` takes it from the index.
 """
 
 from __future__ import annotations
@@ -59,13 +60,20 @@ class LearnedDecoder:
         """Seconds of clean, non-overlapping data in the running baseline."""
         return self._middle.clean_s
 
-    def decode(self, features: Features | None, moment: Moment, advance_s: float) -> Affect:
-        """Return the state after this decision; without features it only grows less sure."""
+    @property
+    def axes(self) -> frozenset[str]:
+        """The axes that it reads."""
+        return frozenset(self._learned.heads)
+
+    def decode(self, features: Features | None, moment: Moment, advance_s: float, *, drowsy: bool = False) -> Affect:
+        """Return the state after this decision; without features, or arousal while drowsy, it only grows less sure."""
         self._follow(moment)
         if features is not None:
             self._middle.collect(features, moment)
         centre = self._middle.of(self._eyes)
         readings = self._read(features, centre)
+        if drowsy:
+            readings.pop("arousal", None)
         if centre is not None:
             for axis, model in self._filters.items():
                 before = self._estimates.get(axis, Estimate(self._anchor[axis], UNKNOWN_SD**2))

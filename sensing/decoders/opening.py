@@ -1,37 +1,43 @@
-"""From a decoder on disk to the live stages: the extractor and the decoder behind the loop's ports."""
+"""From a stored decoder to the live stages: the extractor and the decoder behind the loop's ports."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from loop.errors import FileError
+from loop.errors import EuthymiaError, FileError
+from sensing.decoders.index import Timing
 from sensing.decoders.learned import Learned, LearnedDecoder
 from sensing.decoders.recipe import Space
-from sensing.decoders.store import Stored, digest, load
+from sensing.decoders.store import Stored, digest
 
 
-def open_decoder(path: Path, names: Sequence[str], rate_hz: float, hop_s: float) -> tuple[Space, LearnedDecoder]:
-    """Return extractor and decoder of a stored card for a stream.
+def open_decoder(stored: Stored, names: Sequence[str], timing: Timing) -> tuple[Space, LearnedDecoder]:
+    """Return extractor and decoder of a stored decoder for a stream.
 
     Parameters
     ----------
-    path : Path
-        Of the card.
+    stored : Stored
+        As `store.load` returned it.
     names : Sequence[str]
         Of the columns of a window, as `sensing.pipeline.Channels` has them.
-    rate_hz, hop_s : float
-        Of the stream and of its decisions.
+    timing : Timing
+        Of windows and decisions.
 
     Raises
     ------
     FileError, MontageError, MissingPart
-        Where the files are not whole, the montage is another, or a part is not installed.
+        Where the encoder's weights are others, the montage is, or a part is not installed.
+    EuthymiaError
+        Where its windows have another length.
     """
-    stored = load(path)
-    space = space_of(stored, stored.columns(names), rate_hz)
     card = stored.card
-    return space, LearnedDecoder(Learned(card.decoder, space, stored.heads, card.window_sds), rate_hz, hop_s)
+    if timing.window_s != card.window_s:
+        raise EuthymiaError(f"{stored.path.name} was calibrated on windows of {card.window_s:g} s, and the protocol "
+                            f"asks for {timing.window_s:g} s", f"write window_s: {card.window_s:g} under decoder:")
+    rate_hz = timing.rate_hz
+    space = space_of(stored, stored.columns(names), rate_hz)
+    learned = Learned(card.decoder, space, stored.heads, card.window_sds)
+    return space, LearnedDecoder(learned, rate_hz, timing.hop_s)
 
 
 def space_of(stored: Stored, columns: Sequence[int], rate_hz: float) -> Space:
@@ -51,8 +57,8 @@ def _encoder(stored: Stored, columns: Sequence[int]) -> Space:
     from sensing.decoders.encoder import EncoderPlan, encoder
 
     given = dict(stored.card.encoder)
-    weights = Path(str(given.pop("weights", "")))
-    expected = given.pop("sha256", "")
+    weights, expected = stored.encoder_weights, given.pop("sha256", "")
+    given.pop("weights", "")
     if not weights.is_file() or digest(weights) != expected:
         raise FileError(f'the encoder\'s weights "{weights}" are not those of the calibration', "put that file back")
     return encoder(columns, EncoderPlan(weights=weights, **given)).space

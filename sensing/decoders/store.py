@@ -22,6 +22,7 @@ from loop.errors import FileError, MontageError
 from sensing.decoders.excerpts import AXES
 from sensing.decoders.heads import HEADS
 from sensing.decoders.recipe import Head
+from sensing.decoders.verdict import LARGEST_P
 
 FORMAT = "euthymia decoder 1"
 LINEAR, NET = ".skops", ".safetensors"
@@ -40,6 +41,9 @@ class Card:
     window_s: float
     window_sds: Mapping[str, float]          # by axis: of one window's reading, out of fold
     figures: Mapping[str, Mapping[str, Any]]  # by axis: the verdict on which it was accepted
+    verdicts: Mapping[str, str] = field(default_factory=dict)   # by axis: accepted or refused, in words
+    eyes: str = ""                 # as they were in the excerpts
+    cleaning: Sequence[Mapping[str, Any]] = ()                 # the protocol's rows
     encoder: Mapping[str, Any] = field(default_factory=dict)   # of `EncoderPlan`, with the weights' sha256
     versions: Mapping[str, str] = field(default_factory=dict)
     weights: str = ""              # file beside the card
@@ -53,6 +57,20 @@ class Stored:
 
     card: Card
     heads: Mapping[str, Head]
+    path: Path                     # of the card
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All that belongs to it: the card, its heads, an encoder's weights."""
+        encoder = (self.encoder_weights,) if self.card.encoder else ()
+        return (self.path, self.path.parent / Path(self.card.weights).name, *encoder)
+
+    @property
+    def encoder_weights(self) -> Path:
+        """The file of the encoder's weights: beside the card, else where the calibration had it."""
+        named = Path(str(self.card.encoder.get("weights", "")))
+        beside = self.path.parent / named.name
+        return beside if beside.is_file() else named
 
     def columns(self, names: Sequence[str]) -> tuple[int, ...]:
         """Return where a stream has the decoder's channels.
@@ -81,22 +99,43 @@ def save(card: Card, heads: Mapping[str, Head], folder: Path) -> Path:
     return path
 
 
+def save_refusal(card: Card, folder: Path) -> Path:
+    """Write the card of a decoder that was refused: it has no heads, and says why it may not be used."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{card.decoder}.json"
+    path.write_text(json.dumps(asdict(card), indent=1), encoding="utf-8")
+    return path
+
+
 def load(path: Path) -> Stored:
     """Return the decoder of a card.
 
     Raises
     ------
     FileError
-        Where card or heads are missing, cut, changed, or not ours.
+        Where card or heads are missing, cut, changed, or not ours, or the decoder was refused at its calibration.
     """
     card = _card(path)
+    _refuse_refused(path, card)
     file = path.parent / Path(card.weights).name
     if not file.is_file():
         raise FileError(f"{path.name} speaks of {card.weights}, which is not beside it", AGAIN)
     if digest(file) != card.sha256:
         raise FileError(f"{file.name} is not the file that {path.name} was written for: its sha256 differs", AGAIN)
     heads = _read_nets(file, card) if card.head == "net" else _read_linear(file, card)
-    return Stored(card, heads)
+    return Stored(card, heads, path)
+
+
+def _refuse_refused(path: Path, card: Card) -> None:
+    passed = [axis for axis in card.window_sds if _passed(card.figures.get(axis, {}))]
+    if not passed or len(passed) < len(card.window_sds):
+        said = " ".join(card.verdicts.values()) or "its figures are no better than chance"
+        raise FileError(f"{path.name} is the card of a decoder that was refused at its calibration: {said}",
+                        "write decoder: {name: index}, or calibrate again")
+
+
+def _passed(figures: Mapping[str, Any]) -> bool:
+    return all(isinstance(figures.get(name), int | float) and figures[name] <= LARGEST_P for name in ("p", "p_music"))
 
 
 def digest(file: Path) -> str:

@@ -2,11 +2,15 @@
 
 Three segments of 2 s in a window of 4 s, Hann, half overlapped (Welch 1967): 2 s give bins of 0.5 Hz as they are. The
 number at each bin is ln of the one-sided power density, ln(uV^2 / Hz).
+
+Windows of one series (`loop.values.Window`) share segments: the one that ends a window is in the middle of the window
+1 s later. So a segment is kept until no window can hold it, and mostly only the newest is computed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 
 import numpy as np
 from scipy.signal.windows import hann
@@ -38,25 +42,40 @@ class Spectrum:
         self._rate_hz = header.rate_hz
         self._lowest = round(LOWEST_HZ / BIN_HZ)
         self._tapers: dict[int, FloatArray] = {}
+        self._series = 0
+        self._kept: dict[int, FloatArray] = {}     # by the sample of the stream at which a segment begins
         self.names = tuple(f"{role}@{hz:.1f}Hz" for role in columns for hz in FREQUENCIES_HZ)
 
     def extract(self, window: Window) -> Features:
         """Return ``values`` of length ``n_roles * len(FREQUENCIES_HZ)``, role by role."""
-        rows = np.ascontiguousarray(window.samples[:, self._columns].T)
-        values = np.log(np.maximum(self._power(rows), TINY_UV2_PER_HZ))
+        values = np.log(np.maximum(self._power(window), TINY_UV2_PER_HZ))
         return Features(self.names, read_only(values.reshape(-1)), window.first_sample, window.span_s)
 
-    def _power(self, rows: FloatArray) -> FloatArray:
+    def _power(self, window: Window) -> FloatArray:
         """Return the mean power of the segments at `FREQUENCIES_HZ`, ``(n_roles, n_bins)`` uV^2 / Hz."""
-        n_times = min(self._segment, rows.shape[1])
-        taper = self._taper(n_times)
-        starts = range(0, rows.shape[1] - n_times + 1, max(1, n_times // 2))
-        segments = np.empty((len(starts), len(rows), n_times))
-        for segment, start in zip(segments, starts, strict=True):
-            np.multiply(rows[:, start:start + n_times], taper, out=segment)
-        sums = np.fft.rfft(segments, self._segment)[..., self._lowest:self._lowest + len(FREQUENCIES_HZ)]
-        parts = np.add.reduce(np.square(sums.view(np.float64)), axis=0) / len(starts)
+        n_times = min(self._segment, len(window.samples))
+        starts = range(0, len(window.samples) - n_times + 1, max(1, n_times // 2))
+        known = self._known(window)
+        segments = {}
+        for start in starts:
+            at = window.first_sample + start
+            segments[at] = known[at] if at in known else self._squares(window.samples[start:start + n_times])
+        self._kept = known | segments
+        parts = reduce(np.add, segments.values()) / len(segments)
         return np.asarray(parts[:, 0::2] + parts[:, 1::2])
+
+    def _known(self, window: Window) -> dict[int, FloatArray]:
+        """Return the segments of earlier windows that this one, or one after it, can hold."""
+        if window.series != self._series or not window.series:
+            self._series = window.series
+            return {}
+        return {at: squares for at, squares in self._kept.items() if at >= window.first_sample}
+
+    def _squares(self, samples: FloatArray) -> FloatArray:
+        """Return the squares of one segment's sums, real and imaginary by turns, ``(n_roles, 2 * n_bins)``."""
+        rows = samples[:, self._columns].T * self._taper(len(samples))
+        sums = np.fft.rfft(rows, self._segment)[:, self._lowest:self._lowest + len(FREQUENCIES_HZ)]
+        return np.square(sums.view(np.float64))
 
     def _taper(self, n_times: int) -> FloatArray:
         """Return the Hann taper, scaled so that a squared sum is a one-sided density."""

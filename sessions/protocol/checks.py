@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sessions.protocol.document import Loc
-from sessions.protocol.phases import Baseline, Mirror, Regulate, Transfer
+from sessions.protocol.phases import Baseline, Excerpt, Excerpts, Mirror, Regulate, Transfer
 from sessions.protocol.schema import Protocol
 from sessions.protocol.settings import ControlSettings
 
 MIRROR_ONLY = ("gain", "instruction", "strategy", "rewarded")
 LATER = {"eog": ("asr", "gate", "rereference"), "asr": ("gate", "rereference")}     # than the steps that learn
 SECONDS_A_MINUTE = 60
+EYED = Regulate | Mirror | Transfer | Excerpt | Excerpts    # read with the eyes as a baseline before them had them
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ def _baselines(protocol: Protocol) -> Iterator[Fault]:
         phase = row.phase
         if isinstance(phase, Baseline):
             rested.add(phase.eyes)
-        elif isinstance(phase, Regulate | Mirror | Transfer) and phase.eyes not in rested:
+        elif isinstance(phase, EYED) and phase.eyes not in rested:
             yield Fault(
                 ("phases", index, row.kind),
                 f"has eyes {phase.eyes} and no baseline with eyes {phase.eyes} before it; add "
@@ -60,6 +61,10 @@ def _targets(protocol: Protocol) -> Iterator[Fault]:
                 ("phases", index, "regulate", "towards", "valence"),
                 f"is {phase.towards.valence:g}; a target below 0 needs safety.allow_low_valence: true",
             )
+        low = isinstance(phase, Excerpts) or (isinstance(phase, Excerpt) and phase.at.valence < 0)
+        if low and not protocol.safety.allow_low_valence:
+            yield Fault(("phases", index, row.kind), "plays music of a valence below 0, which needs "
+                        "safety.allow_low_valence: true")
 
 
 def _waking(protocol: Protocol) -> Iterator[Fault]:
@@ -125,6 +130,14 @@ def _beside(protocol: Protocol) -> Iterator[Fault]:
         taken.add(row.query)
 
 
+def _decoder_file(protocol: Protocol) -> Iterator[Fault]:
+    decoder = protocol.decoder
+    if decoder.name == "index" and decoder.file:
+        yield Fault(("decoder", "file"), "is for a learned decoder, and decoder.name is index; leave it out")
+    if decoder.name != "index" and not decoder.file:
+        yield Fault(("decoder", "file"), f"is missing; {decoder.name} needs the card that `euthymia calibrate` wrote")
+
+
 def _cleaning_order(protocol: Protocol) -> Iterator[Fault]:
     kinds = [row.kind for row in protocol.cleaning]
     for index, kind in enumerate(kinds):
@@ -148,6 +161,6 @@ def _cleaning_learners(protocol: Protocol) -> Iterator[Fault]:
 
 
 _RULES: tuple[Callable[[Protocol], Iterator[Fault]], ...] = (
-    _beside, _cleaning_order, _cleaning_learners, _windows, _mirror, _baselines, _clean_data, _targets, _waking,
-    _control_fits, _length,
+    _beside, _cleaning_order, _cleaning_learners, _windows, _decoder_file, _mirror, _baselines, _clean_data, _targets,
+    _waking, _control_fits, _length,
 )

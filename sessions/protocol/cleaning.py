@@ -85,10 +85,11 @@ class Gate(Part):
 class Rereference(Part):
     """Chooses what voltages are measured against."""
 
-    to: Literal["average", "device"] | Annotated[list[str], Field(min_length=1)] = Field(
+    to: Literal["average", "device", "ears"] | Annotated[list[str], Field(min_length=1)] = Field(
         default="average",
-        description="average, device, or a list of channel labels. average by default; it is taken only with 16 "
-        "channels or more that cover the head (four channels push occipital alpha forward), else the device's stays.",
+        description="average, device, ears, or a list of channel labels. average by default; it is taken only with 16 "
+        "channels or more that cover the head (four channels push occipital alpha forward), else the device's stays. "
+        "ears: the mean of A1 and A2, or of M1 and M2; others that lie near may be listed (TP9, TP10).",
     )
 
 

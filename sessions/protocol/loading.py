@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -18,6 +18,7 @@ from sessions.protocol.schema import Protocol
 from sessions.protocol.wording import dotted, found, near
 
 SHIPPED = Path(__file__).parent / "shipped"
+GIVEN = "given"                # beside a recorded protocol: what the session was given
 MAX_CHAIN = 8                  # files that extend one another
 
 
@@ -30,6 +31,7 @@ class Loaded:
     path: Path
     resolved_yaml: str             # what it extends merged in, every default written out
     sha256: str                    # of `resolved_yaml` in UTF-8
+    card: Path | None = None       # of the learned decoder that it names; the record holds the file's name only
 
 
 def shipped_names() -> list[str]:
@@ -46,7 +48,7 @@ def load_protocol(path_or_name: str | Path) -> Loaded:
         With one line for each thing that is wrong: file, line, what was found, what was meant.
     """
     path = find_protocol(str(path_or_name))
-    text = read_page(path)
+    text = _read(path)
     root = _tree(path, text, ())
     return _loaded(_validated(root), text, path)
 
@@ -66,20 +68,18 @@ def with_minutes(loaded: Loaded, minutes: float) -> Loaded:
         if "regulate" in row.value:
             phase = row.value["regulate"].value
             phase["minutes"] = Entry(phase["minutes"].place, float(minutes))
+    return rewritten(loaded, root, "--minutes")
+
+
+def rewritten(loaded: Loaded, root: Entry, why: str) -> Loaded:
+    """Return the protocol as `root` has it, checked again; raise `ProtocolError` in the name of `why`."""
     try:
         protocol = Protocol.model_validate(root.plain())
     except ValidationError as error:
-        raise ProtocolError(f"--minutes: {type_lines(root, error)[0].split(': ', 1)[1]}") from None
+        raise ProtocolError(f"{why}: {type_lines(root, error)[0].split(': ', 1)[1]}") from None
     for fault in check(protocol):
-        raise ProtocolError(f"--minutes: {dotted(fault.loc)} {fault.what}")
-    return _loaded(protocol, loaded.text, loaded.path)
-
-
-def with_palette(loaded: Loaded, palette: str) -> Loaded:
-    """Return the protocol with another palette; what it says itself is not asked here."""
-    protocol = loaded.protocol
-    music = protocol.music.model_copy(update={"palette": palette})
-    return _loaded(protocol.model_copy(update={"music": music}), loaded.text, loaded.path)
+        raise ProtocolError(f"{why}: {dotted(fault.loc)} {fault.what}")
+    return replace(_loaded(protocol, loaded.text, loaded.path), card=loaded.card)
 
 
 def find_protocol(path_or_name: str, folder: Path = Path()) -> Path:
@@ -114,21 +114,13 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def read_page(path: Path, kind: str = "a protocol") -> str:
-    """Return the text of a file that people write.
-
-    Raises
-    ------
-    ProtocolError
-        Where it cannot be read, is too large for `kind`, or is no text.
-    """
+def _read(path: Path) -> str:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        what = f"{path} cannot be read: {error.strerror or error}"
-        raise ProtocolError(what, "check its name, and who may read it") from None
+        raise ProtocolError(f"{path} cannot be read: {error.strerror or error}", "check the file's rights") from None
     if len(raw) > MAX_BYTES:
-        raise ProtocolError(f"{path.name} has {len(raw)} bytes", f"{kind} is a page; was another file meant?")
+        raise ProtocolError(f"{path.name} has {len(raw)} bytes", "a protocol is a page; was another file meant?")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -160,7 +152,7 @@ def _parent(above: Entry, path: Path, chain: tuple[Path, ...]) -> Entry:
         raise ProtocolError(f"{above.place}: extends: {error.what}", error.remedy) from None
     if parent.resolve() in chain or len(chain) > MAX_CHAIN:
         raise ProtocolError(f"{above.place}: extends leads back to {parent.name}", "a file cannot extend itself")
-    return _tree(parent, read_page(parent), chain)
+    return _tree(parent, _read(parent), chain)
 
 
 def _validated(root: Entry) -> Protocol:
@@ -176,7 +168,17 @@ def _validated(root: Entry) -> Protocol:
 
 def _loaded(protocol: Protocol, text: str, path: Path) -> Loaded:
     resolved = _written(protocol)
-    return Loaded(protocol, text, path, resolved, hashlib.sha256(resolved.encode()).hexdigest())
+    sha256 = hashlib.sha256(resolved.encode()).hexdigest()
+    return Loaded(protocol, text, path, resolved, sha256, _card(protocol.decoder.file, path))
+
+
+def _card(file: str, path: Path) -> Path | None:
+    """Return the card that a protocol names: beside it, in the `given/` of a record, or from where one is."""
+    if not file:
+        return None
+    name = Path(file)
+    places = (path.parent / name, path.parent / GIVEN / name.name, name)
+    return next((place for place in places if _is_file(place)), places[0])
 
 
 def _written(protocol: Protocol) -> str:
@@ -185,5 +187,7 @@ def _written(protocol: Protocol) -> str:
     yaml.allow_unicode = True
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     stream = io.StringIO()
-    yaml.dump(protocol.model_dump(mode="json", exclude_none=True), stream)
+    plain = protocol.model_dump(mode="json", exclude_none=True)
+    plain["decoder"]["file"] = Path(protocol.decoder.file).name if protocol.decoder.file else ""
+    yaml.dump(plain, stream)
     return stream.getvalue()

@@ -8,6 +8,9 @@ from pydantic import Field
 
 from sessions.protocol.part import Eyes, OneKeyRow, Part
 
+SECONDS_A_MINUTE = 60.0
+POINTS_A_ROUND = 8                 # of the plane: see `dealing`
+
 _EYES = "The person's eyes, open or closed: alpha differs so much between them that each needs a baseline of its own."
 
 
@@ -56,8 +59,78 @@ class Baseline(TimedPhase):
     )
 
 
+class Point(Part):
+    """A point of the plane."""
+
+    valence: float = Field(ge=-1.0, le=1.0, description="Unpleasant -1 to pleasant 1. No default.")
+    arousal: float = Field(ge=-1.0, le=1.0, description="Calm -1 to excited 1. No default.")
+
+
+class Excerpt(Phase):
+    """Music of one point of the plane, to be rated: the EEG moves nothing."""
+
+    length_s: float = Field(
+        default=30.0, ge=8.0, le=120.0,
+        description="Its length. 30 s by default, 20 to 40 are usual: enough to be felt, and short.",
+    )
+    eyes: Eyes = Field(default="closed", description=_EYES + " closed by default, as in the regulate phases.")
+    at: Point = Field(description="What the music is like; in silence, what the person is asked to recall. No default.")
+    silent: bool = Field(
+        default=False,
+        description="Whether the person recalls in silence instead of hearing music. false by default.",
+    )
+
+    @property
+    def minutes(self) -> float:
+        """Its length in minutes."""
+        return self.length_s / SECONDS_A_MINUTE
+
+
+class Rest(Phase):
+    """A pause in silence."""
+
+    length_s: float = Field(
+        default=10.0, ge=1.0, le=120.0,
+        description="Its length. 10 s by default: what was felt before fades.",
+    )
+
+    @property
+    def minutes(self) -> float:
+        """Its length in minutes."""
+        return self.length_s / SECONDS_A_MINUTE
+
+
+class Excerpts(Phase):
+    """A calibration's excerpts across the plane, each with its rating and a rest, dealt anew for each session."""
+
+    rounds: int = Field(
+        default=3, ge=1, le=10,
+        description="Each round plays 8 points once, 4 of them low and 4 high on either axis. 3 by default: 12 "
+        "excerpts a class, and 6 are the fewest from which a decoder is learned.",
+    )
+    recalls: int = Field(
+        default=4, ge=0, le=20,
+        description="Recall trials without music. 4 by default: they show whether a decoder reads more than the music.",
+    )
+    length_s: float = Field(default=30.0, ge=8.0, le=120.0, description="Of each excerpt. 30 s by default.")
+    rest_s: float = Field(default=10.0, ge=1.0, le=120.0, description="Silence after each. 10 s by default.")
+    eyes: Eyes = Field(default="closed", description=_EYES + " closed by default, as in the regulate phases.")
+
+    @property
+    def minutes(self) -> float:
+        """The length of all, without the time that ratings take."""
+        n_excerpts = self.rounds * POINTS_A_ROUND + self.recalls
+        return n_excerpts * (self.length_s + self.rest_s) / SECONDS_A_MINUTE
+
+
 class Rate(Phase):
     """The person says how they feel; ends with the answer."""
+
+    of: Literal["now", "excerpt"] = Field(
+        default="now",
+        description="now by default: how the person is, and the stop rule reads it. excerpt: what the excerpt before "
+        "made them feel; the stop rule does not read it.",
+    )
 
     form: Literal["sam"] = Field(
         default="sam", description="The form. sam by default: valence and arousal, 1 to 9 each.",
@@ -111,7 +184,8 @@ class ReturnToAlert(TimedPhase):
     )
 
 
-AnyPhase = Screen | CheckQuality | Baseline | Rate | Regulate | Mirror | Transfer | ReturnToAlert
+AnyPhase = (
+    Screen | CheckQuality | Baseline | Rate | Regulate | Mirror | Transfer | ReturnToAlert | Excerpts | Excerpt | Rest)
 
 
 class PhaseRow(OneKeyRow):
@@ -130,6 +204,9 @@ class PhaseRow(OneKeyRow):
     )
     mirror: Mirror | None = Field(default=None, description="The state drives the music.")
     transfer: Transfer | None = Field(default=None, description="No feedback.")
+    excerpts: Excerpts | None = Field(default=None, description="A calibration's excerpts, in a dealt order.")
+    excerpt: Excerpt | None = Field(default=None, description="Music of one point of the plane, to be rated.")
+    rest: Rest | None = Field(default=None, description="A pause in silence.")
     return_to_alert: ReturnToAlert | None = Field(default=None, description="Back to wakefulness before standing up.")
 
     @property

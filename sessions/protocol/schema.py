@@ -9,9 +9,10 @@ from pydantic import Field
 
 from sessions.protocol.cleaning import CleaningRow, usual_cleaning
 from sessions.protocol.part import Part
-from sessions.protocol.phases import PhaseRow, Regulate, TimedPhase
+from sessions.protocol.phases import Excerpt, Excerpts, PhaseRow, Regulate, Rest, TimedPhase
 from sessions.protocol.settings import ControlSettings, DecoderSettings, MusicSettings, Safety, Stream
 
+TIMED = TimedPhase | Excerpts | Excerpt | Rest
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 EXTENDS = {
     "type": "string",
@@ -46,7 +47,7 @@ class Protocol(Part):
     @property
     def minutes(self) -> float:
         """The length of all phases that end by the clock."""
-        return sum(row.phase.minutes for row in self.phases if isinstance(row.phase, TimedPhase))
+        return sum(row.phase.minutes for row in self.phases if isinstance(row.phase, TIMED))
 
     @property
     def regulates(self) -> tuple[Regulate, ...]:

@@ -52,8 +52,15 @@ class Stream(Part):
 class DecoderSettings(Part):
     """How a state is read from the signal."""
 
-    name: Literal["index"] = Field(
-        default="index", description="index by default: it needs no calibration and every number in it can be read.",
+    name: Literal["index", "riemann", "network", "encoder"] = Field(
+        default="index",
+        description="index by default: it needs no calibration and every number in it can be read. The others are "
+        "learned from one person: `euthymia calibrate` makes them, and says how far they can be trusted.",
+    )
+    file: str = Field(
+        default="", max_length=1000,
+        description="Learned decoders only, required there: the card that `euthymia calibrate` wrote, a path beside "
+        "this file or from where you are. Empty by default.",
     )
     window_s: float = Field(
         default=4.0, ge=1.0, le=30.0,
@@ -133,8 +140,10 @@ class ControlSettings(Part):
 class MusicSettings(Part):
     """What composes, and how loud."""
 
-    generator: Literal["rules"] = Field(
-        default="rules", description="rules by default: it runs everywhere, at once, and never falls behind.",
+    generator: Literal["symbolic", "rules"] = Field(
+        default="rules",
+        description="rules by default: it runs everywhere, at once, and never falls behind. symbolic: a small trained "
+        "model writes the lines within a planned form; needs torch, and the rules take over where it is missing.",
     )
     palette: Literal["calm", "warm", "bright", "sparse"] = Field(
         default="calm",

@@ -141,7 +141,7 @@ class _Decoder:
         layout = record_dtype(stream.channel_format, stream.n_channels)
         if end - start == n_times * layout.itemsize:
             records = np.frombuffer(self._data[start:end], layout)
-            if n_times == 0 or records["mark"].all():
+            if n_times == 0 or np.logical_and.reduce(records["mark"]):
                 return self._numbers(stream, records["values"].copy(), records["stamp"].copy())
         return self._sparse(stream, n_times, start, end)
 

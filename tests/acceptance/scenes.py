@@ -16,7 +16,7 @@ from tests.acceptance.rubbish import CLEAN_BETWEEN_S, LATER, LATER_S
 
 FILE = Path("rest_vs_arithmetic") / "Subject00_1.edf"
 AT_ONCE = 5                        # on two cores, each session is a process or three
-STOPPED_S = 3.0                    # longer than the alarm's 1 s and the hold's 0.5 s
+STOPPED_S = 5.0                    # longer than the alarm's 1 s and the hold's 0.5 s
 BETWEEN_S = 6.0                    # for a clean window of 4 s after a break
 PLAYS_S = 22.0                     # a recording that ends within the baseline
 
@@ -85,7 +85,7 @@ def stopped(rig: Rig, data: Path) -> Session:
     name = own_name("stopped")
     player = rig.play(data / FILE, name)
     protocol = written(rig.folder, minutes="0.5", lost_after_s="30")
-    session = rig.session("run", protocol, "--stream", f"name={name}")
+    session = rig.session("run", protocol, "--stream", f"name={name}", sound=str(rig.folder / "sound.flac"))
     session.until_the_phase("regulate")
     for process in (player, session):
         pass_s(BETWEEN_S)

@@ -57,8 +57,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         protocol = Path(folder) / "soak.yaml"
         protocol.write_text(PROTOCOL.format(minutes=options.minutes))
-        euthymia = str(Path(sys.executable).parent / "euthymia")
-        command = [euthymia, "run", str(protocol), "--simulate", "--unattended", "--json", "--out", folder]
+        command = [sys.executable, "-c", "import sys; from ui.cli import main; sys.exit(main())", "run", str(protocol),
+                   "--simulate", "--unattended", "--json", "--out", folder]
         started = subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"})
         rows = watch(psutil.Process(started.pid), started, clock)
         said = json.loads(started.communicate()[0])
@@ -100,7 +100,8 @@ def table(rows: list[Row], said: dict[str, object]) -> list[str]:
         lines.append(f"| {name} | {mine[0, 1]:.0f} | {mine[-1, 1]:.0f} | {mine[:, 1].max():.0f} | {slope:+.1f} "
                      f"| {np.median(mine[:, 2]):.0f} |")
     told = ", ".join(f"{name} {said.get(name)}" for name in ("cycles", "held", "underruns", "latency_ms"))
-    return [*lines, "", f"Session: {told}."]
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    return [*lines, "", f"Session: {told}.", f"{os.cpu_count()} cores; load of the last 1, 5 and 15 minutes: {load}."]
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from loop.values import Intent, Presence
 
 INTENT = Intent(78.0, 0.42, "Dorian", 0.0, 0.25, 0.3, 0.0, 0.4)
 CHORDS = ((0, 3, 7), (5, 8, 12), (7, 10, 14), (3, 7, 10))
-CHILD_S = 60.0
+CHILD_S = 240.0                    # a machine that does much else beside takes its time
 
 Scene = Callable[[], Pcm]
 

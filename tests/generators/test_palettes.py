@@ -18,7 +18,7 @@ from tests.generators.intents import intent_at, points
 
 @pytest.mark.parametrize("palette", ROWS, ids=lambda row: row.name)
 def test_every_palette_has_an_instrument_for_each_voice_and_a_measured_level(palette: Palette) -> None:
-    assert set(palette.parts) == set(VOICES)
+    assert set(palette.parts) == {*VOICES, *(guest.name for guest in palette.guests)}
     assert {part.instrument for part in palette.parts.values()} <= set(INSTRUMENTS)
     assert all(abs(part.pan) <= 0.3 and 0 <= part.reverb <= 1 for part in palette.parts.values())
     assert len(loudness.TABLE[palette.name]) == len(loudness.TERMS)

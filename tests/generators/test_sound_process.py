@@ -9,11 +9,13 @@ import signal
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from generators.ensemble import Ensemble, EnsembleSettings, NullMusic, StopChannel
+from generators.companions import SoundCompanion
+from generators.ensemble import REPORTS_KEPT, Ensemble, EnsembleSettings, NullMusic, StopChannel
 from generators.slot import WishSlot
 from generators.sound.flac import recover_flac
 from generators.sound.messages import Hello, decode
@@ -102,6 +104,34 @@ def test_a_lost_sound_process_is_started_again_once_and_a_second_loss_is_said(
     os.kill(ensemble.pids["sound"], signal.SIGKILL)
     wait_for(lambda: len(listener.of(ReportKind.LOST)) == 2, UP_S, "news of the second loss")
     assert [report.number for report in listener.of(ReportKind.LOST)] == [1.0, 2.0]
+
+
+def test_reports_that_find_no_room_are_counted(ensemble: Ensemble) -> None:
+    for _ in range(REPORTS_KEPT + 5):
+        ensemble._add(ReportKind.LEVEL, number=-23.0)
+    lost = [report.number for report in ensemble.reports() if report.kind is ReportKind.DROPPED]
+    assert len(lost) == 1
+    assert lost[0] >= 5
+    assert not [report for report in ensemble.reports() if report.kind is ReportKind.DROPPED]
+
+
+class Bomb:
+    """Arguments that are the death of the process that unpacks them."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os._exit, (7,), {"pipe": self._pipe}
+
+
+def test_a_sound_process_that_dies_while_it_starts_is_told_at_once() -> None:
+    begun_s = SystemClock().now_s()
+    arguments: Any = lambda port, pipe: Bomb(pipe)  # noqa: E731
+    companion = SoundCompanion(arguments, lambda *news, **more: None)
+    with pytest.raises(SoundError, match=r"the sound process died while it was starting \(exit code 7\)"):
+        companion.ready(60.0)
+    assert SystemClock().now_s() - begun_s < 30.0
 
 
 def test_stop_stays_silent_whatever_the_session_wishes(

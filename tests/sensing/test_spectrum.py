@@ -11,6 +11,8 @@ from sensing.features.spectrum import FREQUENCIES_HZ, Spectrum
 from sensing.pipeline import Gate, Settings, build_stages, find_channels
 from tests.sensing.streams import edf, even_chunks, header_of, pink, windows_of
 
+HEAD = ("Fp1", "Fp2", "F3", "F4", "Fz", "F7", "F8", "C3", "C4", "Cz", "T7", "T8", "P3", "P4", "Pz", "O1", "O2", "Oz")
+
 
 def window_of(samples: FloatArray, rate_hz: float) -> Window:
     return Window(samples, 0, len(samples) / rate_hz, 0.0, np.ones(samples.shape[1]))
@@ -53,6 +55,20 @@ def test_a_window_that_is_shorter_than_a_segment_gives_the_same_bins() -> None:
     tone = np.sin(2 * np.pi * 10 * np.arange(250) / 250.0)
     power = psd(np.stack([tone, tone], axis=1), 250.0)[0]
     assert FREQUENCIES_HZ[np.argmax(power)] == pytest.approx(10.0, abs=0.5)
+
+
+@pytest.mark.parametrize("reference", [None, "average"])
+def test_what_is_kept_of_earlier_windows_changes_no_bit(reference: str | None) -> None:
+    samples = pink(8000, len(HEAD))
+    samples[3000:3100, 0] += 400.0             # Fp1 leaves the average, and comes back
+    header = header_of(250.0, HEAD)
+    stages = build_stages(header, Settings(reference=reference))
+    roles = find_channels(header, {}).roles
+    windows = list(windows_of(stages, even_chunks(samples, 250.0, 17)))
+    assert len({window.series for window in windows}) == (3 if reference else 1)
+    for window in windows:
+        fresh = Spectrum(header, roles).extract(window)
+        assert stages.extractor.extract(window).values.tobytes() == fresh.values.tobytes()
 
 
 def mean_psd(header: Header, samples: FloatArray, role: str, settings: Settings) -> FloatArray:

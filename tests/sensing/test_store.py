@@ -11,14 +11,16 @@ from sklearn.preprocessing import FunctionTransformer
 
 from loop.errors import EuthymiaError, FileError, MontageError
 from sensing.decoders.heads import LogisticHead, RidgeHead
+from sensing.decoders.index import Timing
 from sensing.decoders.network import N_WAVE, Net, NetHead, Waves
 from sensing.decoders.opening import open_decoder
 from sensing.decoders.riemann import Covariances
-from sensing.decoders.store import Card, Stored, digest, load, save
+from sensing.decoders.store import Card, Stored, digest, load, save, save_refusal
 from sensing.decoders.verdict import Figures
 from tests.sensing.streams import moment_of
 
 LABELS = ("F3", "F4", "O1")
+TIMING = Timing(250.0, 4.0, 0.25)
 FIGURES = {"arousal": asdict(Figures(0.8, 0.6, 0.9, 0.5, 0.5, 0.01, 0.3, 0.02, 0.4, 1000))}
 
 
@@ -124,21 +126,21 @@ def test_heads_that_bring_code_are_refused(tmp_path: Path) -> None:
 
 
 def test_channels_are_found_by_name_and_missing_ones_named() -> None:
-    stored = Stored(card(), {})
+    stored = Stored(card(), {}, Path("riemann.json"))
     assert stored.columns(("O1", "Cz", "F4", "F3")) == (3, 2, 0)
     with pytest.raises(MontageError, match="calibrated with F4, O1, which the stream has not"):
         stored.columns(("F3", "Cz"))
 
 
 def test_a_stored_decoder_opens_for_a_stream_with_other_channels_beside(tmp_path: Path) -> None:
-    space, decoder = open_decoder(saved(tmp_path), ("Cz", "O1", "F4", "F3"), 250.0, 0.25)
+    space, decoder = open_decoder(load(saved(tmp_path)), ("Cz", "O1", "F4", "F3"), TIMING)
     assert isinstance(space, Covariances)
     assert decoder.decode(None, moment_of(), 0.25).decoder == "riemann"
 
 
 def test_a_stored_net_opens_too(tmp_path: Path) -> None:
     head = NetHead(3, nets=[Net(3).eval()])
-    space, _ = open_decoder(save(card("network", "net"), {"arousal": head}, tmp_path), LABELS, 250.0, 0.25)
+    space, _ = open_decoder(load(save(card("network", "net"), {"arousal": head}, tmp_path)), LABELS, TIMING)
     assert isinstance(space, Waves)
 
 
@@ -146,4 +148,22 @@ def test_an_encoder_without_its_weights_is_refused(tmp_path: Path) -> None:
     plan = {"model": "Labram", "weights": str(tmp_path / "gone.pt"), "sha256": "0"}
     path = save(replace(card("encoder"), encoder=plan), {"arousal": fitted(RidgeHead)[0]}, tmp_path)
     with pytest.raises(FileError, match="are not those of the calibration"):
-        open_decoder(path, LABELS, 250.0, 0.25)
+        open_decoder(load(path), LABELS, TIMING)
+
+
+def test_windows_of_another_length_than_the_calibration_had_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(EuthymiaError, match="windows of 4 s, and the protocol asks for 2 s"):
+        open_decoder(load(saved(tmp_path)), LABELS, Timing(250.0, 2.0, 0.25))
+
+
+def test_a_decoder_that_was_refused_is_refused_again_with_its_reason(tmp_path: Path) -> None:
+    refused = replace(card(), window_sds={}, figures={}, verdicts={"arousal": "Refused: chance."})
+    with pytest.raises(FileError, match=r"was refused at its calibration: Refused: chance\."):
+        load(save_refusal(refused, tmp_path))
+
+
+@pytest.mark.parametrize("worse", [{"p": 0.2}, {"p_music": 0.2}, {"p_music": float("nan")}])
+def test_heads_whose_figures_are_no_better_than_chance_are_refused(tmp_path: Path, worse: dict[str, float]) -> None:
+    figures = {"arousal": FIGURES["arousal"] | worse}
+    with pytest.raises(FileError, match="refused at its calibration"):
+        load(save(replace(card(), figures=figures), {"arousal": fitted(RidgeHead)[0]}, tmp_path))

@@ -29,8 +29,8 @@ safety: {longest_minutes: 40}
 FAULTS = [
     # (a part of GOOD, what stands there instead, the line, what the error says)
     ("version: 1", "version: 2", 1, "version is 2; versions here: 1"),
-    ("generator: rules", "generator: symbolik", 4, 'music.generator is "symbolik"; generators here: rules. '
-     'Did you mean "rules"?'),
+    ("generator: rules", "generator: symbolik", 4, 'music.generator is "symbolik"; generators here: symbolic, '
+     'rules. Did you mean "symbolic"?'),
     ("name: regulate", "name: mirorr", 3, 'control.name is "mirorr"; controls here: regulate, mirror, scripted. '
      'Did you mean "mirror"?'),
     ("minutes: 8", "minutes: eight", 8, 'regulate.minutes is "eight"; a number of minutes > 0'),
@@ -50,7 +50,7 @@ FAULTS = [
      "a row has exactly one key, not rate, screen"),
     ("version: 1", "version: 1\nstream: {query: type=ECG, beside: [{query: type=ECG}]}", 2,
      "stream.beside[0].query is type=ECG, which is read already; leave it out"),
-    ("{window_s: 4}", "index", 5, 'decoder is "index"; a mapping with keys among name, window_s, hop_s'),
+    ("{window_s: 4}", "index", 5, 'decoder is "index"; a mapping with keys among name, file, window_s, hop_s'),
     ("{window_s: 4}", "{window_s: 4, hop_s: 4.5}", 5, "decoder.hop_s is 4.5, longer than window_s, which is 4"),
     ("{window_s: 4}", "{window_s: 400}", 5, "decoder.window_s is 400; a number of seconds from 1 to 30"),
     ("name: regulate", "gain_kp: 0.6", 3, "control.gain_kp is 0.6; a number from 0 to 0.5"),
@@ -85,8 +85,8 @@ FAULTS = [
     ("safety:", "stream: {query: headset}\nsafety:", 10, 'stream.query is "headset"; name=.., type=.. or source_id=..'),
     ("title: Mine", "title: Mine\ntitle: Yours", 3, '"title" is there twice, first in line 2; keep one'),
     ("title: Mine", "title: [Mine", 3, "not YAML: "),
-    ("title: Mine", "title: &a Mine", 2, "anchors (&, *) are not used here"),
-    ("title: Mine", "title: !!str Mine", 2, "tags (!) are not used here"),
+    ("title: Mine", "title: &a Mine", 2, "anchors (&, *) are not used in protocols"),
+    ("title: Mine", "title: !!str Mine", 2, "tags (!) are not used in protocols"),
     ("title: Mine", "title: Mine\nextends: clam", 3, 'extends: there is no protocol "clam"'),
     ("title: Mine", "title: Mine\nextends: mine.yaml", 3, "extends leads back to mine.yaml"),
     ("title: Mine", "title: Mine\nextends: [calm]", 3, "extends is a list; the name of a protocol, or a path"),

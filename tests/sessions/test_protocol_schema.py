@@ -12,7 +12,7 @@ from sessions.protocol.loading import SHIPPED
 from sessions.protocol.schema import json_schema
 
 NUMBERS_WITHOUT_UNIT = {"version", "at_least", "valence", "arousal", "tolerance", "gain", "gain_kp",
-                        "start_arousal_at_most", "start_valence_at_least"}
+                        "start_arousal_at_most", "start_valence_at_least", "rounds", "recalls"}
 UNITS = re.compile(r"(minutes|_hz|_uv|_s|_ms|_min|_sd|_lufs|_dbtp)$")
 
 
