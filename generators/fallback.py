@@ -7,6 +7,7 @@ file with it and that is an error; in a session the music goes on.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from typing import Any
 
 from generators.bars import EIGHTHS_A_BAR, Bar
@@ -18,6 +19,8 @@ from generators.rules.voicing import SPREAD
 from loop.errors import EuthymiaError
 
 RULES = "rules"
+USUAL = "symbolic"                 # who composes where nobody is named
+NEEDED = ("torch", "safetensors")  # by the usual one
 MOST_SHARE = 0.8                   # of a bar's own length that its composing may take: music.md section 3
 LATE_BARS = 3                      # so many in a row are no hiccup of the machine
 
@@ -29,6 +32,14 @@ class Chosen:
     name: str                      # of the catalogue
     composer: Composer[Any]
     why: str = ""                  # it is not who was asked for; "" where it is
+
+
+def usual() -> tuple[str, str]:
+    """Return who composes where nobody is named, and why it is not `USUAL` where it is not."""
+    missing = next((part for part in NEEDED if find_spec(part) is None), "")
+    if not missing:
+        return USUAL, ""
+    return RULES, instead(USUAL, f"needs {missing}, which is not installed (pip install 'euthymia[torch]')")
 
 
 def choose(name: str) -> Chosen:
@@ -64,6 +75,12 @@ class Patience:
         if self._name == RULES or self._late < LATE_BARS:
             return ""
         return instead(self._name, f"took {composing_s:.1f} s for a bar of {bar_s:.1f} s, {LATE_BARS} times in a row")
+
+
+def going_on(state: object, newest: Bar, seed: int) -> RulesState:
+    """Return the memory of rules that go on from a composer's memory where that holds theirs, else from its bar."""
+    plan = getattr(state, "plan", None)
+    return plan if isinstance(plan, RulesState) else following(newest, seed)
 
 
 def following(bar: Bar, seed: int) -> RulesState:

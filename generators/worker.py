@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from generators.bars import EIGHTHS_A_BAR, Bar, Wish
 from generators.catalog import Composer, load
-from generators.fallback import RULES, Chosen, Patience, choose, following
+from generators.fallback import RULES, Chosen, Patience, choose, going_on
 from generators.link import BARS_AHEAD, News, Reach, decode_progress, decode_reach, encode_bar, encode_news
 from loop.clock import SystemClock
 from loop.errors import SoundError
@@ -74,7 +74,7 @@ class Desk:
     def replace(self) -> None:
         """Let the rules go on from the newest bar."""
         assert self._newest is not None
-        self._composer, self._state = load(RULES), following(self._newest, self._seed)
+        self._composer, self._state = load(RULES), going_on(self._state, self._newest, self._seed)
 
     def _may_play(self, presence: Presence) -> bool:
         return presence is Presence.PLAYING or (presence is Presence.ENDING and not self._resolved)

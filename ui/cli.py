@@ -158,7 +158,7 @@ def streams(as_json: flags.JsonFlag = False, network: flags.NetworkFlag = False)
 @app.command()
 def compose(
     out: flags.PieceOut, valence: flags.Valence = None, arousal: flags.Arousal = None,
-    minutes: flags.PieceMinutes = None, seed: flags.SeedOption = 1, generator: flags.Generator = "rules",
+    minutes: flags.PieceMinutes = None, seed: flags.SeedOption = 1, generator: flags.Generator = "",
     palette: flags.PaletteOption = "calm", midi: flags.MidiOption = None, path: flags.CourseOption = None,
 ) -> None:
     """Compose music for a point of the plane, or a course through it, into a file."""

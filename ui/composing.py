@@ -37,7 +37,7 @@ class ComposeOptions:
     arousal: float | None = None
     minutes: float | None = None   # None = to the last row of `path`, else `DEFAULT_MINUTES`
     seed: int = 1
-    generator: str = "rules"
+    generator: str = ""            # "" = the usual one, or the rules where it cannot be had
     palette: str = "calm"
     midi: Path | None = None
     path: Path | None = None       # CSV: time_s,valence,arousal
@@ -53,6 +53,7 @@ def compose_piece(options: ComposeOptions) -> Bounced:
     """
     from generators.bounce import bounce
     from generators.catalog import find
+    from generators.fallback import usual
     from generators.piece import Piece
     from generators.sound.mix import MixSettings
     from generators.sound.palettes import find_palette
@@ -63,11 +64,13 @@ def compose_piece(options: ComposeOptions) -> Bounced:
     length_s = _length_s(options, course[-1].time_s)
     if options.seed < 0:
         raise OptionError(f"--seed is {options.seed}", "a whole number >= 0")
-    find(options.generator)
+    generator, why = (options.generator, "") if options.generator else usual()
+    find(generator)
     find_palette(options.palette)
     check_path(options.out)
     _check_midi(options.midi)
-    piece = Piece(course, length_s, options.generator, options.seed, MixSettings(options.palette))
+    _say(why)
+    piece = Piece(course, length_s, generator, options.seed, MixSettings(options.palette))
     for file in (options.out, options.midi):
         _claim(file)
     with _progress(f"{options.out.name}") as progress:
@@ -183,6 +186,13 @@ def _claim(path: Path | None) -> None:
         path.open("xb").close()
     except OSError as error:
         raise FileError(f"{path} cannot be written: {error.strerror}", "choose another folder") from error
+
+
+def _say(line: str) -> None:
+    if line:
+        from rich.console import Console
+
+        Console(stderr=True).print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager

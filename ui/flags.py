@@ -46,7 +46,9 @@ Arousal = Annotated[float | None, typer.Option(metavar="-1..1", help="How stirri
 PieceMinutes = Annotated[float | None, typer.Option(help="Length; else 3, or to the course's end.")]
 PieceOut = Annotated[Path, typer.Option("--out", metavar="FILE", help="A new .flac or .wav file.")]
 SeedOption = Annotated[int, typer.Option(metavar="N", help="The same seed gives the same piece.")]
-Generator = Annotated[str, typer.Option(metavar="NAME", help="As `euthymia generators` names it.")]
+Generator = Annotated[str, typer.Option(
+    metavar="NAME", show_default=False,
+    help="As `euthymia generators` names it; symbolic by default, where torch is installed.")]
 PaletteOption = Annotated[str, typer.Option(metavar="NAME", help="The voices: calm, warm, bright, sparse.")]
 MidiOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the notes too: a new .mid file.")]
 CourseOption = Annotated[Path | None, typer.Option("--path", metavar="FILE", help="CSV: time_s,valence,arousal.")]

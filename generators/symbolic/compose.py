@@ -45,6 +45,9 @@ REACH_SEMITONES = 9                # of the melody about its middle, by taste
 LINES_SHARE = 0.5                  # of the dissonance asked for, that two voices alone may have: the pad has the rest
 CHORD_PULL, CHORD_PULL_SLOPE = 1.6, 4.0        # logits at no dissonance, and what each unit of it takes away
 RHYTHM_PULL = 2.5                  # logits between the motif's strongest eighth and its weakest
+NEW_RHYTHM_PULL = 1.8              # ... of a rhythm that is only suggested to a motif that is still to be invented
+BASS_RHYTHM_PULL = 1.0             # ... of an eighth in which the bass would like to begin
+LANDING_SLOT, LANDING_PULL = 4, 3.0            # a line arrives by this eighth: logits lost by later ones
 CONTOUR_PULL = 0.35                # logits a semitone
 ORNAMENT_DENSITY = 0.35            # below it a note between the eighths is no ornament but an event
 LONGEST_EIGHTHS = {"pluck": melody.LONGEST_EIGHTHS, "bass": bass.LONGEST_EIGHTHS}
@@ -108,20 +111,23 @@ def order_of(scene: Scene, theme: Motif | None) -> Order:
     middle = PLUCK_HOME + levels.register + ARCH_SEMITONES * scene.arch - home
     ground = bass.BASS_HOME + levels.register - home
     closes = scene.phrase.closes and scene.lands
+    low = rhythm.bass_wish(scene.phrase.bass_style, levels.density, n_slots, scene.rng) if not scene.last else (0,)
     return Order(
         attributes=(
             MODES.index(key.mode), n_slots, register_of(middle),
             min(int(LINES_SHARE * levels.dissonance / DISSONANCE_STEP), N_DISSONANCES - 1),
             TEXTURES.index("melody and bass"), PLACES.index(_place(scene)), scene.degree),
         n_slots=n_slots,
+        bass_slots=frozenset(low),
         melody=Voicing(_pitches(scale, middle - REACH_SEMITONES, middle + REACH_SEMITONES),
                        _away(scene.state.pluck.pitch, home), melody.CALM_LEAP if scene.calm else melody.MAX_LEAP,
                        middle),
         bass=Voicing(_pitches(scale, bass.LOWEST - home, bass.HIGHEST - home), _away(scene.state.bass, home),
                      melody.MAX_LEAP, ground),
         chord=frozenset((pitch_class - key.tonic) % SEMITONES for pitch_class in scene.classes()),
-        chord_pull=max(0.0, CHORD_PULL - CHORD_PULL_SLOPE * levels.dissonance),
-        rhythm=_rhythm(scene, theme),
+        chord_pull=CHORD_PULL - CHORD_PULL_SLOPE * levels.dissonance,
+        rhythm=tuple(pull + BASS_RHYTHM_PULL * (slot in low) - LANDING_PULL * (scene.lands and slot > LANDING_SLOT)
+                     for slot, pull in enumerate(_rhythm(scene, theme))),
         contour=_contour(scene, theme, middle),
         contour_pull=CONTOUR_PULL,
         landing=frozenset({0}) if closes or scene.last else None,
@@ -156,7 +162,8 @@ def _rhythm(scene: Scene, theme: Motif | None) -> tuple[float, ...]:
     if scene.last:
         return tuple(RHYTHM_PULL * weight for weight in rhythm.METRE)
     if theme is None:
-        return (0.0,) * EIGHTHS_A_BAR
+        suggested = scene.state.themes[theme_of(scene.state.n_phrases)]
+        return tuple(NEW_RHYTHM_PULL * rank for rank in rhythm_of(suggested, _treatment(scene)))
     return tuple(RHYTHM_PULL * rank for rank in rhythm_of(theme, _treatment(scene)))
 
 
@@ -205,7 +212,7 @@ def _in_key(state: SymbolicState, tonic: int) -> tuple[TokenBar, ...]:
 
 def _remembered(bar: Bar, plan: RulesState, before: SymbolicState) -> SymbolicState:
     tones = _tones(bar)
-    known = TokenBar(_attributes(bar, tones), tones)
+    known = TokenBar(_attributes(bar, tones, plan), tones)
     context = (*_in_key(before, bar.tonic), known)[-CONTEXT_BARS:]
     while len(encode(context)) > CONTEXT_TOKENS:
         context = context[1:]
@@ -222,11 +229,13 @@ def _tones(bar: Bar) -> tuple[Tone, ...]:
     return tuple(sorted(found, key=lambda tone: (tone.position, tone.voice)))
 
 
-def _attributes(bar: Bar, tones: tuple[Tone, ...]) -> tuple[int | None, ...]:
+def _attributes(bar: Bar, tones: tuple[Tone, ...], after: RulesState) -> tuple[int | None, ...]:
     """Return what is told of a bar that was played: what a listener could say of it."""
     n_slots = len({tone.position // EIGHTH for tone in tones})
     sung = [tone.pitch for tone in tones if tone.voice == MELODY]
-    place = "start" if bar.phrase_start else "final" if bar.last else "middle"
+    place = "start" if bar.phrase_start else "middle"
+    if after.phrase is None:       # it ended a phrase
+        place = "final" if bar.last else "open" if after.after_open else "closed"
     return (MODES.index(bar.mode), n_slots, register_of(float(np.mean(sung))) if sung else None, None,
             TEXTURES.index("melody and bass"), PLACES.index(place), bar.degree)
 

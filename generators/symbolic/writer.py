@@ -65,6 +65,7 @@ class Order:
 
     attributes: tuple[int | None, ...]
     n_slots: int                   # eighths in which melody or bass begins a note
+    bass_slots: frozenset[int]     # eighths in which the bass may begin a note
     melody: Voicing
     bass: Voicing
     chord: frozenset[int]          # semitones above the tonic, 0..11
@@ -77,8 +78,14 @@ class Order:
 
 
 STRONG = (0, 4)                    # eighths
-MOST_OFF = 6.0                     # semitones from the contour or the middle beyond which the nudge grows no more
-MIDDLE_PULL = 0.12                 # logits a semitone
+MOST_OFF = 9.0                     # semitones from the contour or the middle beyond which the nudge grows no more
+MIDDLE_PULL, BASS_MIDDLE_PULL = 0.3, 0.5       # logits a semitone
+LEAP_PULL, FREE_LEAP = 0.2, 4      # logits a semitone beyond a third
+REPEAT_PULL = 1.2                  # logits lost by the pitch that was sung last: dance tunes stand on a note, we do not
+MOST_REPEATS = 1                   # of one pitch in a row
+BASS_PULL = 2.5                    # logits for the bass to join the melody where it may, and against it being alone
+REST_PULL = 0.4                    # logits a sixteenth: where a line arrives, it stays
+ARRIVAL_PULL = 1.0                 # logits lost by the pitch that a closing line is to arrive at, before it does
 BASS_CHORD_PULL = 1.5              # the bass stands on the chord: in its first note, twice that
 ALL_PITCHES = np.arange(LOWEST, HIGHEST + 1)
 
@@ -133,6 +140,7 @@ class _Writing:
     bass: int | None = None
     n_melody: int = 0              # notes of each voice so far
     n_bass: int = 0
+    repeats: int = 0               # of the melody's last pitch
     has_bass_here: bool = False
 
     def __post_init__(self) -> None:
@@ -153,12 +161,16 @@ class _Writing:
             mask[LENGTH:LENGTH + len(LENGTHS)] = True
         elif self.opened:
             self._allow_pitches(mask)
-            mask[BASS_TOKEN] = self.voice == MELODY and not self._must_sing
+            mask[BASS_TOKEN] = self.voice == MELODY and not self._must_sing and self._bass_may
         else:
             self._allow_onsets(mask)
-            mask[BASS_TOKEN] = self.position >= 0 and self.position % EIGHTH == 0 and not self.has_bass_here
+            mask[BASS_TOKEN] = not self.has_bass_here and self._bass_may
             mask[BAR] = self._left == 0
         return mask
+
+    @property
+    def _bass_may(self) -> bool:
+        return self.position % EIGHTH == 0 and self.position // EIGHTH in self.order.bass_slots
 
     @property
     def _must_sing(self) -> bool:
@@ -182,18 +194,23 @@ class _Writing:
         if landing is not None:
             allowed = ([pitch for pitch in allowed if pitch % SEMITONES in landing]
                        or [pitch for pitch in sung.allowed if pitch % SEMITONES in landing] or allowed)
+        elif self.voice == MELODY and self.repeats >= MOST_REPEATS:
+            allowed = [pitch for pitch in allowed if pitch != here] or allowed
         mask[[PITCH + pitch - LOWEST for pitch in allowed]] = True
 
     def nudges(self) -> Logits:
         """Return what is added to the logits."""
         nudges = np.zeros(VOCABULARY)
         if self.pitched:
-            return nudges
-        if self.opened:
+            if self.order.landing is not None and self._last_slot and self.voice == MELODY:
+                nudges[LENGTH:LENGTH + len(LENGTHS)] = REST_PULL * np.array(LENGTHS)
+        elif self.opened:
             nudges[PITCH:PITCH + len(ALL_PITCHES)] = self._pitch_nudges()
-            return nudges
-        for slot, pull in enumerate(self.order.rhythm):
-            nudges[POSITION + EIGHTH * slot] = pull
+            nudges[BASS_TOKEN] = -BASS_PULL
+        else:
+            for slot, pull in enumerate(self.order.rhythm):
+                nudges[POSITION + EIGHTH * slot] = pull
+            nudges[BASS_TOKEN] = BASS_PULL
         return nudges
 
     def _pitch_nudges(self) -> Logits:
@@ -201,11 +218,21 @@ class _Writing:
         in_chord = np.isin(ALL_PITCHES % SEMITONES, sorted(self.order.chord))
         if self.voice == BASS:
             pull = BASS_CHORD_PULL * (2 if self.n_bass == 0 else 1)
-            return np.asarray(pull * in_chord - MIDDLE_PULL * _off(self.order.bass.middle))
+            return np.asarray(pull * in_chord - BASS_MIDDLE_PULL * _off(self.order.bass.middle))
         pull = self.order.chord_pull * (2 if slot in STRONG else 1)
-        nudges = pull * in_chord - MIDDLE_PULL * _off(self.order.melody.middle)
+        nudges = pull * in_chord - MIDDLE_PULL * _off(self.order.melody.middle) - self._motion_costs()
         wanted = self.order.contour[slot]
         return np.asarray(nudges if wanted != wanted else nudges - self.order.contour_pull * _off(wanted))
+
+    def _motion_costs(self) -> Logits:
+        """Return what the melody's pitches lose for standing still, for leaping, and for arriving before the end."""
+        costs = np.zeros(len(ALL_PITCHES))
+        if self.melody is not None:
+            away = np.abs(ALL_PITCHES - self.melody)
+            costs += REPEAT_PULL * (away == 0) + LEAP_PULL * np.maximum(0, away - FREE_LEAP)
+        if self.order.landing is not None and not self._last_slot:
+            costs += ARRIVAL_PULL * np.isin(ALL_PITCHES % SEMITONES, sorted(self.order.landing))
+        return costs
 
     def take(self, token: int) -> None:
         """Take the token that was drawn."""
@@ -226,6 +253,7 @@ class _Writing:
         if self.voice == BASS:
             self.bass, self.n_bass = pitch, self.n_bass + 1
         else:
+            self.repeats = self.repeats + 1 if pitch == self.melody else 0
             self.melody, self.n_melody = pitch, self.n_melody + 1
 
 

@@ -40,7 +40,7 @@ class Protocol(Part):
     )
     decoder: DecoderSettings = Field(default_factory=DecoderSettings, description="The index decoder by default.")
     control: ControlSettings = Field(default_factory=ControlSettings, description="regulate by default.")
-    music: MusicSettings = Field(default_factory=MusicSettings, description="The rules by default.")
+    music: MusicSettings = Field(default_factory=MusicSettings, description="The symbolic composer by default.")
     phases: list[PhaseRow] = Field(min_length=1, description="What happens, one after the other. No default.")
     safety: Safety = Field(default_factory=Safety, description="The usual limits by default.")
 

@@ -141,9 +141,10 @@ class MusicSettings(Part):
     """What composes, and how loud."""
 
     generator: Literal["symbolic", "rules"] = Field(
-        default="rules",
-        description="rules by default: it runs everywhere, at once, and never falls behind. symbolic: a small trained "
-        "model writes the lines within a planned form; needs torch, and the rules take over where it is missing.",
+        default="symbolic",
+        description="symbolic by default: a small trained model writes the lines within a planned form. It needs "
+        "torch; where that is missing, or the machine is too slow, the rules take over and the session says so. rules: "
+        "the algorithmic composer, which runs everywhere, at once.",
     )
     palette: Literal["calm", "warm", "bright", "sparse"] = Field(
         default="calm",

@@ -34,6 +34,7 @@ phases:
   - baseline: {eyes: closed, minutes: 0.34, clean_s: 20}
   - regulate: {minutes: 3, eyes: closed, towards: {valence: 0.4, arousal: -0.6}}
   - return_to_alert: {minutes: 0.1}
+music: {generator: rules}
 """
 PLAYS_S = 6.0                      # after the fade in of 2 s, some bars
 LISTENS_S = 1.0                    # after STOP: five times what it may take

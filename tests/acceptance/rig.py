@@ -44,6 +44,7 @@ phases:
   - baseline: {eyes: closed, minutes: 0.4, clean_s: 20}
   - regulate: {minutes: 0.3, eyes: closed, towards: {valence: 0.4, arousal: -0.6}}
   - return_to_alert: {minutes: 0.1}
+music: {generator: rules}
 safety: {longest_minutes: 10, lost_after_s: 2, end_lost_after_s: 4}
 """
 

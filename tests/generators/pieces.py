@@ -51,3 +51,9 @@ def _piece(name: str, collection: str, key: tuple[int, str], lines: list[list[tu
     notes = sorted(((voice, *note) for voice, line in enumerate(lines) for note in line), key=lambda note: note[1::-1])
     n_bars = max(onset for _, onset, _, _ in notes) // SIXTEENTHS_A_BAR + 1
     return Piece(name, collection, *key, n_bars, tuple(notes), landings)
+
+
+def plain() -> Piece:
+    """Return up and down the scale in quarters, home at the end of each four bars."""
+    steps = [0, 2, 4, 5, 7, 5, 4, 2, 4, 5, 7, 9, 7, 5, 2, 0] * 2
+    return _piece("plain", TUNES[0], (0, "Ionian"), [[(4 * index, 4, 72 + step) for index, step in enumerate(steps)]])

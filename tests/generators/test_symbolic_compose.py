@@ -13,9 +13,12 @@ from generators.bars import Wish
 from generators.rules.harmony import SCALES, SEMITONES
 from generators.rules.measure import onset_slots
 from generators.rules.state import fingerprint
-from generators.symbolic.backend import Symbolic
+from generators.symbolic.backend import WEIGHTS, Symbolic
 from generators.symbolic.compose import SymbolicComposer
-from generators.symbolic.model import save_network
+from generators.symbolic.dataset import Reading, bars_of
+from generators.symbolic.model import load_network, save_network
+from generators.symbolic.tokens import encode
+from generators.symbolic.train import loss_of
 from loop.errors import FileError
 from loop.values import MODES, Presence
 from tests.generators import pieces
@@ -128,3 +131,17 @@ def test_the_backend_plays_a_weights_file_and_says_so_where_it_cannot(tmp_path):
     file.write_bytes(b"nonsense")
     with pytest.raises(FileError, match="cannot be read as the weights"):
         Symbolic(file)
+
+
+def test_the_shipped_weights_are_small_know_the_corpus_style_and_play():
+    assert WEIGHTS.stat().st_size <= 12e6
+    network = load_network(WEIGHTS)
+    tokens = torch.tensor([encode(bars_of(pieces.plain(), Reading("Ionian")))])
+    with torch.inference_mode():
+        assert float(loss_of(network, tokens)) < 0.7 * float(loss_of(pieces.network(shape=network.shape), tokens))
+        assert float(loss_of(network, tokens)) < 1.5
+    one, state = Symbolic(), None
+    for index in range(3):
+        bar, state = one.compose(Wish(intent_at(0.3, -0.5), Presence.PLAYING, calm=True), state or one.begin(2, 0))
+        assert {(note.pitch - bar.tonic) % SEMITONES for note in bar.notes} <= set(SCALES[bar.mode])
+        assert bar.index == index
