@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint install system clean soak bench closed-loop
+.PHONY: demo test lint install system clean soak bench closed-loop sensing-figures
 
 install: $(STAMP)
 
@@ -34,6 +34,12 @@ bench: install
 	$(BIN)/python -m tests.benchmarks.stages
 	$(BIN)/python -m tests.benchmarks.replay_speed
 	$(BIN)/python -m tests.benchmarks.latency --minutes 2
+
+# The tables of docs/features.md and docs/cleaning.md; needs the recordings in ../shared/data.
+sensing-figures: install
+	$(BIN)/python -m tests.benchmarks.features_real
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.cleaning_real
+	$(BIN)/python -m tests.benchmarks.stages
 
 closed-loop: install
 	$(BIN)/python -m tests.benchmarks.closed_loop

@@ -27,10 +27,18 @@ from sensing.features.bands import FIXED_HZ, INDIVIDUAL, powers_uv2
 from sensing.features.baseline import NO_IAF, Iaf, find_iaf
 from sensing.features.indices import INDICES, POSTERIOR, Bands, band_powers
 from sensing.features.pool import Pool
-from sensing.features.spectrum import Spectrum
 from sensing.findings import Analysis, Verdict
 from sensing.montage import eeg_channels, present_roles
-from sensing.pipeline import NEEDED, Channels, Settings, build_grader, build_stages, find_channels, notes
+from sensing.pipeline import (
+    NEEDED,
+    Channels,
+    Settings,
+    build_grader,
+    build_spectrum,
+    build_stages,
+    find_channels,
+    notes,
+)
 from sensing.sources.recording import Recording
 
 CHUNK_S = 0.1                            # as a device sends it; no cut changes a result
@@ -97,7 +105,7 @@ class Analyser:
         self._channels, self._stages, self._grader = _build(header, settings, self._lacking)
         self._names = _unique(self._channels.names, [header.labels[index] for index in self._channels.eeg])
         columns = {name: column for column, name in enumerate(self._names)}
-        self._spectrum = Spectrum(header, columns)
+        self._spectrum = build_spectrum(header, columns, settings)
         self._windows: list[Verdict] = []
         self._passed = Pool(len(columns), list(self._channels.roles.values()))
         self._whole = Pool(len(columns), list(self._channels.roles.values()))

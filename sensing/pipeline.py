@@ -27,6 +27,7 @@ from sensing.cleaning.reference import Reference
 from sensing.decoders.index import IndexDecoder, Timing
 from sensing.eyes import Eyes, find_eyes
 from sensing.features.indices import LEFT, MIDLINE, POSTERIOR, RIGHT
+from sensing.features.multitaper import Multitaper
 from sensing.features.spectrum import HIGHEST_HZ, Spectrum
 from sensing.features.windows import Windower
 from sensing.montage import channel_name, eeg_channels, find_roles, present_roles
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 NEEDED = (LEFT, RIGHT)                   # without them there is no arousal, nor valence
 USEFUL = (MIDLINE, *POSTERIOR)           # for the alpha frequency, drowsiness and effort
 LOWEST_RATE_HZ = 2 * HIGHEST_HZ          # below it the spectrum cannot be had
+MULTITAPER = "multitaper"
 LOWEST_WINDOW_S = 1.0                    # a few cycles of theta
 LOWEST_HOP_S = 0.05                      # twenty decisions a second are more than anything can follow
 
@@ -56,6 +58,7 @@ class Settings:
     gate: Gate = field(default_factory=Gate)
     reference: str | tuple[str, ...] | None = None   # None: the device's; "average"; "ears"; names
     roles: Mapping[str, str] = field(default_factory=dict)   # role -> what the stream calls its channel
+    spectrum: str = "welch"              # or `MULTITAPER`
     learned: Stored | None = None        # a learned decoder; None leaves all to the index
 
 
@@ -150,7 +153,8 @@ def build_decoder(header: Header, settings: Settings, channels: Channels) -> tup
         Where the learned decoder does not fit the stream, or a part of it is not installed.
     """
     timing = Timing(header.rate_hz, settings.window_s, settings.hop_s)
-    spectrum, index = Spectrum(header, channels.roles), IndexDecoder(header, tuple(channels.roles), timing)
+    spectrum = build_spectrum(header, channels.roles, settings)
+    index = IndexDecoder(header, tuple(channels.roles), timing)
     if settings.learned is None:
         return spectrum, index
     from sensing.decoders.opening import open_decoder
@@ -158,6 +162,11 @@ def build_decoder(header: Header, settings: Settings, channels: Channels) -> tup
 
     space, learned = open_decoder(settings.learned, channels.names, timing)
     return Both(spectrum, space), PairedDecoder(index, learned, settings.learned.card.decoder)
+
+
+def build_spectrum(header: Header, columns: Mapping[str, int], settings: Settings) -> Extractor:
+    """Return what reads the spectra of these columns."""
+    return Multitaper(header, columns) if settings.spectrum == MULTITAPER else Spectrum(header, columns)
 
 
 def build_cleaner(header: Header, settings: Settings, n_eeg: int, eyes: Eyes) -> Chain:

@@ -114,7 +114,8 @@ def settings_of(protocol: Protocol) -> Settings:
     }
     gate = Gate(**steps["gate"].model_dump()) if "gate" in steps else Gate()
     decoder = protocol.decoder
-    return Settings(window_s=decoder.window_s, hop_s=decoder.hop_s, gate=gate, roles=protocol.stream.roles, **given)
+    return Settings(window_s=decoder.window_s, hop_s=decoder.hop_s, gate=gate, roles=protocol.stream.roles,
+                    spectrum=decoder.spectrum, **given)
 
 
 def write_given(folder: Path, built: Built) -> dict[str, str]:

@@ -71,6 +71,11 @@ class DecoderSettings(Part):
         default=0.25, ge=0.05, le=5.0,
         description="Between readings. 0.25 s by default: well under the seconds in which music can change.",
     )
+    spectrum: Literal["welch", "multitaper"] = Field(
+        default="welch",
+        description="welch by default: Hann segments of 2 s leak least. multitaper: Slepian tapers over the whole "
+        "window, steadier from one to the next.",
+    )
 
 
 class Rewarded(Part):

@@ -41,7 +41,7 @@ def delays(say: Callable[[str], None]) -> None:
 def eog_table(say: Callable[[str], None]) -> None:
     recording = load_recording(SHARED_DATA / "erp_with_eog" / "eeglab_data.set")
     rate_hz = recording.header.rate_hz
-    say("\nerp_with_eog: change of the held-out blink-locked mean, per cent: about its top\n"
+    say("\nerp_with_eog: change of the held-out blink-locked mean, per cent: about its top [its largest point there]\n"
         "(peak to peak; the same with no blink in it at all)")
     say("rest s  held-out blinks             FPz              F3              Fz              F4   O1 8-13 Hz")
     for rest_s in RESTS_S:
@@ -52,9 +52,19 @@ def eog_table(say: Callable[[str], None]) -> None:
             x, y = before[:, column], after[:, column]
             top = locked(y, blinks, rate_hz) / locked(x, blinks, rate_hz)
             whole = [of(z, blinks, rate_hz) / span(x, blinks, rate_hz) for of, z in ((span, y), (floor, x))]
-            cells.append(f"{100 * top - 100:5.0f} ({100 * whole[0] - 100:3.0f}; {100 * whole[1] - 100:3.0f})")
+            point = largest(y, blinks, rate_hz) / largest(x, blinks, rate_hz)
+            cells.append(f"{100 * top - 100:5.0f} [{100 * point - 100:3.0f}] "
+                         f"({100 * whole[0] - 100:3.0f}; {100 * whole[1] - 100:3.0f})")
         o1 = [alpha_power(part[blinks[0]:, names.index("O1")], rate_hz) for part in (before, after)]
         say(f"{rest_s:6.0f} {len(blinks):16d} {' '.join(cells)} {100 * (o1[1] / o1[0] - 1):12.1f}")
+
+
+def largest(samples: FloatArray, blinks: FloatArray, rate_hz: float) -> float:
+    """The largest point of the mean over blinks in the span that `locked` averages, from what was before them, uV."""
+    rows = blinks[:, None] + np.arange(-round(0.5 * rate_hz), round(0.5 * rate_hz))
+    mean = samples[rows].mean(axis=0)
+    near = mean[round(0.35 * rate_hz):round(0.6 * rate_hz)] - mean[:round(0.2 * rate_hz)].mean()
+    return float(np.abs(near).max())
 
 
 def span(samples: FloatArray, blinks: FloatArray, rate_hz: float) -> float:

@@ -254,7 +254,7 @@ def test_closing_the_eyes_multiplies_o1_alpha(
 
 def test_openbci_artefacts_are_flagged_and_clean_alpha_is_not(shared_data: Path) -> None:
     found = analyse(load_recording(next((shared_data / "openbci").glob("*.txt"))), Settings())
-    assert any("mains are taken to be 60 Hz" in note for note in found.notes)
+    assert any("mains are at 60 Hz" in note for note in found.notes)
     shares = {span: np.mean(flagged(found, *span)) for span in ((0, 20), (28, 60), (62, 74), (76, 90))}
     assert min(shares[(0, 20)], shares[(76, 90)]) >= 0.9
     assert max(shares[(28, 60)], shares[(62, 74)]) <= 0.05
