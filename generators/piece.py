@@ -23,7 +23,7 @@ from generators.sound.ring import N_CHANNELS, RATE_HZ
 from generators.sound.sequencer import Played
 from generators.worker import Desk
 from loop.errors import SoundError
-from loop.intent import IntentMap
+from loop.intent import NO_TASTE, TABLE, IntentMap, Taste
 from loop.schedule import ENDING_S, ENDING_SHARE
 from loop.values import Control, Presence, Target
 
@@ -50,6 +50,7 @@ class Piece:
     generator: str = "rules"       # a name of `generators.catalog`
     seed: int = 0
     mix: MixSettings = USUAL_MIX
+    taste: Taste = NO_TASTE        # the listener's own intent table
 
 
 class Conductor:
@@ -63,7 +64,7 @@ class Conductor:
 
     def __init__(self, piece: Piece) -> None:
         self._piece = piece
-        self._intents = IntentMap()
+        self._intents = IntentMap(TABLE["loudness_db"].high, piece.taste)
         self._ends_s = piece.length_s - min(ENDING_S, piece.length_s * ENDING_SHARE)
         self._fades_s = piece.length_s - FADE_OUT_S - SILENCE_S
         self._at_s = 0.0

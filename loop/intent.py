@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import log2
-from types import MappingProxyType
 
 from loop.values import MODES, Control, Intent, Presence, Target
 
@@ -61,9 +60,9 @@ ALL_OCTAVES = (TABLE["tempo_octaves"].low, TABLE["tempo_octaves"].high)
 class Taste:
     """The table as one listener has it; `loop/taste.py` makes it. The limits and slews of the rows stay the house's."""
 
-    table: Mapping[str, Row] = field(default_factory=lambda: MappingProxyType(TABLE))
+    table: Mapping[str, Row] = field(default_factory=lambda: TABLE)
     mode_lean: float = 1.0         # times the valence that chooses the mode
-    instead: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))   # of an avoided mode
+    instead: Mapping[str, str] = field(default_factory=dict)   # of an avoided mode
     avoided_octaves: tuple[tuple[float, float], ...] = ()   # of tempo about 78 bpm; apart, ascending
 
 

@@ -56,7 +56,7 @@ def taste_of(leanings: Leanings, avoided: Avoided) -> Taste:
     octaves = tuple((log2(low / TEMPO_CENTRE_BPM), log2(high / TEMPO_CENTRE_BPM))
                     for low, high in joined(avoided.tempo_bpm))
     lean = _bounded(leanings.valence.get(MODE_CUE, 1.0))
-    return Taste(MappingProxyType(table), lean, MappingProxyType(instead), octaves)
+    return Taste(table, lean, instead, octaves)
 
 
 def nearest_mode(mode: str, avoided: Collection[str]) -> str:

@@ -19,7 +19,7 @@ from loop.control.mirror import Mirror
 from loop.control.regulate import Regulate
 from loop.control.scripted import Course, Scripted
 from loop.engine import Engine, Steering
-from loop.intent import TABLE, IntentMap
+from loop.intent import NO_TASTE, TABLE, IntentMap
 from loop.ports import Clock, Decoder, Extractor, Observer, Source
 from loop.schedule import Phase, Schedule
 from loop.values import Header
@@ -37,8 +37,10 @@ from sessions.course import gains_of, phases_of, rules_of
 from sessions.plan import Plan
 from sessions.protocol.schema import Protocol
 from sessions.record.storage import RunFolder
+from sessions.taste.loading import LoadedTaste, load_taste
 
 COURSES = "courses.json"
+TASTE = "taste.yaml"
 MIRROR_LOUDNESS_MOST_DB = 0.0      # science: a mirror may only make the music softer
 LISTENER_COMES_S = 30.0            # an interpreter is started for it: on a busy machine that takes its time
 LISTENER_ENDS_S = 3.0
@@ -58,11 +60,13 @@ class Built:
     courses: Mapping[int, Course]  # of a scripted session
     decoder: Decoder
     decoder_files: tuple[Path, ...]   # of a learned decoder: its card first
+    taste: LoadedTaste | None
     notes: Callable[[], tuple[str, ...]]   # what a person should know by now of how the stream is read
 
 
 def build_engine(
     protocol: Protocol, header: Header, given: Path | None = None, card: Path | None = None, tap: Tap | None = None,
+    taste: LoadedTaste | None = None,
 ) -> Built:
     """Return the engine of a protocol for a stream.
 
@@ -78,6 +82,8 @@ def build_engine(
         Of the learned decoder that the protocol asks for; a record has its own.
     tap : callable, optional
         Wraps the extractor: it is shown every window that may be read.
+    taste : LoadedTaste, optional
+        The listener's; of a record the one that was given.
 
     Raises
     ------
@@ -97,11 +103,13 @@ def build_engine(
     courses = _courses(protocol, phases, given)
     mirrored = protocol.control.name == "mirror"
     most_db = MIRROR_LOUDNESS_MOST_DB if mirrored else TABLE["loudness_db"].high
-    steering = Steering(
-        Schedule(phases, rules_of(protocol)), Helm(_steersman(protocol, courses)), IntentMap(most_db))
+    taste = taste if given is None else _taste(given)
+    intents = IntentMap(most_db, taste.taste if taste is not None else NO_TASTE)
+    steering = Steering(Schedule(phases, rules_of(protocol)), Helm(_steersman(protocol, courses)), intents)
     engine = Engine(stages, steering, Watch(protocol.safety.lost_after_s))
     files = settings.learned.files if settings.learned else ()
-    return Built(engine, channels.eeg, courses, stages.decoder, files, partial(notes, stages, channels))
+    return Built(
+        engine, channels.eeg, courses, stages.decoder, files, taste, partial(notes, stages, channels))
 
 
 def settings_of(protocol: Protocol) -> Settings:
@@ -122,9 +130,12 @@ def write_given(folder: Path, built: Built) -> dict[str, str]:
     """Write what the session was given beside its own protocol; return each file's sha256."""
     if built.courses:
         (folder / COURSES).write_text(courses_to_json(built.courses), encoding="utf-8")
+    if built.taste is not None:
+        (folder / TASTE).write_bytes(built.taste.text.encode())
     for file in built.decoder_files:
         copyfile(file, folder / file.name)
-    names = [*([COURSES] if built.courses else []), *(file.name for file in built.decoder_files)]
+    names = [*([COURSES] if built.courses else []), *([TASTE] if built.taste is not None else []),
+             *(file.name for file in built.decoder_files)]
     return {name: sha256((folder / name).read_bytes()).hexdigest() for name in names}
 
 
@@ -188,6 +199,10 @@ def _courses(protocol: Protocol, phases: tuple[Phase, ...], given: Path | None) 
     if given is not None and (given / COURSES).exists():
         return courses_from_json((given / COURSES).read_text(encoding="utf-8"))
     return blind_courses(phases, gains_of(protocol), protocol.decoder.hop_s)
+
+
+def _taste(given: Path) -> LoadedTaste | None:
+    return load_taste(given / TASTE) if (given / TASTE).exists() else None
 
 
 def _steersman(protocol: Protocol, courses: Mapping[int, Course]) -> Steersman:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sessions.protocol.loading import Loaded
+from sessions.taste.loading import LoadedTaste
 
 LARGEST_SEED = 2**31 - 1
 
@@ -29,4 +30,5 @@ class Plan:
     sound: str = "auto"            # auto, off, jack or a file
     network: bool = False          # look for streams beyond this machine
     n_channels: int = 32           # of the simulated listener
+    taste: LoadedTaste | None = None
     seed: int = field(default_factory=drawn_seed)

@@ -22,6 +22,7 @@ from sensing.sources.listener.source import ListenerSource
 from sessions.builder import build_engine
 from sessions.protocol.schema import Protocol
 from sessions.steadiness import one_thread
+from sessions.taste.loading import LoadedTaste
 
 SCREENING = "screen"
 START_S = 100.0                    # any time will do; not 0, so that a time that was never set is seen
@@ -88,7 +89,8 @@ class Rehearsed:
 
 
 def rehearse(
-    protocol: Protocol, person: Person, seed: int, n_channels: int = 8, journal: Journal | None = None
+    protocol: Protocol, person: Person, seed: int, n_channels: int = 8, journal: Journal | None = None,
+    taste: LoadedTaste | None = None,
 ) -> Rehearsed:
     """Run a protocol on a simulated person; cycles are kept unless another journal takes them.
 
@@ -96,7 +98,7 @@ def rehearse(
     """
     clock = ManualClock(START_S)
     source = ListenerSource(person, clock, seed, labels_for(n_channels))
-    return perform(build_engine(protocol, source.header).engine, source, clock, journal)
+    return perform(build_engine(protocol, source.header, taste=taste).engine, source, clock, journal)
 
 
 def perform(engine: Engine, source: ListenerSource, clock: ManualClock, journal: Journal | None = None) -> Rehearsed:

@@ -76,7 +76,7 @@ class Session:
         streams = builder.build_streams(plan, self.session_id, self.clock, self._say, opening)
         self._source, header = streams.source, streams.source.header
         self._sides = builder.build_sides(streams.sides, self._say)
-        built = builder.build_engine(plan.loaded.protocol, header, card=plan.loaded.card)
+        built = builder.build_engine(plan.loaded.protocol, header, card=plan.loaded.card, taste=plan.taste)
         self.run_folder = new_run(plan.out, plan.participant, plan.loaded.protocol.title)
         self._write_down(header, built)
         eeg_labels = [header.labels[index] for index in built.eeg_indices]

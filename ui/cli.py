@@ -25,6 +25,8 @@ USAGE_ERROR = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])   
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 protocols = typer.Typer(rich_markup_mode=None, help="Protocol files: list, check, schema.")
 app.add_typer(protocols, name="protocol")
+tastes = typer.Typer(rich_markup_mode=None, help="Listeners' files: show what one says; learn from ratings.")
+app.add_typer(tastes, name="taste")
 
 
 @app.callback(invoke_without_command=True)
@@ -57,14 +59,15 @@ def run(
     protocol: flags.ProtocolArgument, stream: flags.StreamQuery = None, simulate: flags.SimulateFlag = False,
     participant: flags.Participant = None, minutes: flags.RegulateMinutes = None,
     unattended: flags.UnattendedFlag = False, window: flags.WindowFlag = True, sound: flags.SoundOption = "auto",
-    out: flags.OutOption = Path("recordings"), network: flags.NetworkFlag = False, as_json: flags.JsonFlag = False,
+    out: flags.OutOption = Path("recordings"), network: flags.NetworkFlag = False, taste: flags.TasteOption = None,
+    as_json: flags.JsonFlag = False,
 ) -> None:
     """Run one session."""
     from ui.options import RunOptions
 
     _session(RunOptions(
         protocol, query=stream, simulate=simulate, participant=participant, minutes=minutes, unattended=unattended,
-        window=window, sound=sound, out=out, network=network, json=as_json,
+        window=window, sound=sound, out=out, network=network, taste=taste, json=as_json,
     ))
 
 
@@ -159,13 +162,14 @@ def streams(as_json: flags.JsonFlag = False, network: flags.NetworkFlag = False)
 def compose(
     out: flags.PieceOut, valence: flags.Valence = None, arousal: flags.Arousal = None,
     minutes: flags.PieceMinutes = None, seed: flags.SeedOption = 1, generator: flags.Generator = "",
-    palette: flags.PaletteOption = "calm", midi: flags.MidiOption = None, path: flags.CourseOption = None,
+    palette: flags.PaletteOption = None, midi: flags.MidiOption = None, path: flags.CourseOption = None,
+    taste: flags.TasteOption = None,
 ) -> None:
     """Compose music for a point of the plane, or a course through it, into a file."""
     from ui.composing import ComposeOptions, compose_piece, piece_lines
 
     _print(piece_lines(compose_piece(
-        ComposeOptions(out, valence, arousal, minutes, seed, generator, palette, midi, path))))
+        ComposeOptions(out, valence, arousal, minutes, seed, generator, palette, midi, path, taste))))
 
 
 @app.command()
@@ -241,6 +245,23 @@ def protocol_schema() -> None:
     from sessions.protocol.schema import schema_text
 
     print(schema_text())
+
+
+@tastes.command("show")
+def taste_show(file: flags.TasteFile, as_json: flags.JsonFlag = False) -> None:
+    """Show what a listener's file makes of the intent table; faults are named with their lines."""
+    from ui.tasting import taste_lines, taste_object
+
+    _show(taste_object(file), taste_lines(file), as_json)
+
+
+@tastes.command("learn")
+def taste_learn(sessions: flags.SessionsArgument, into: flags.TasteInto, as_json: flags.JsonFlag = False) -> None:
+    """Learn from the ratings of one listener's sessions how the music acts on them."""
+    from ui.tasting import learn_from, lesson_lines, lesson_object
+
+    lesson = learn_from(sessions, into)
+    _show(lesson_object(lesson), lesson_lines(lesson, into), as_json)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

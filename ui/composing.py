@@ -38,9 +38,10 @@ class ComposeOptions:
     minutes: float | None = None   # None = to the last row of `path`, else `DEFAULT_MINUTES`
     seed: int = 1
     generator: str = ""            # "" = the usual one, or the rules where it cannot be had
-    palette: str = "calm"
+    palette: str | None = None     # None = as the taste says, else `DEFAULT`
     midi: Path | None = None
     path: Path | None = None       # CSV: time_s,valence,arousal
+    taste: Path | None = None      # the listener's own file
 
 
 def compose_piece(options: ComposeOptions) -> Bounced:
@@ -56,8 +57,10 @@ def compose_piece(options: ComposeOptions) -> Bounced:
     from generators.fallback import usual
     from generators.piece import Piece
     from generators.sound.mix import MixSettings
-    from generators.sound.palettes import find_palette
+    from generators.sound.palettes import DEFAULT, find_palette
     from generators.sound.recorder import check_path
+    from loop.intent import NO_TASTE
+    from sessions.taste.loading import load_taste
 
     course = read_course(options.path) if options.path is not None else _still(options)
     _check_alone(options)
@@ -66,11 +69,14 @@ def compose_piece(options: ComposeOptions) -> Bounced:
         raise OptionError(f"--seed is {options.seed}", "a whole number >= 0")
     generator, why = (options.generator, "") if options.generator else usual()
     find(generator)
-    find_palette(options.palette)
+    taste = load_taste(options.taste) if options.taste is not None else None
+    palette = options.palette or (taste.file.palette if taste is not None else "") or DEFAULT
+    find_palette(palette)
     check_path(options.out)
     _check_midi(options.midi)
     _say(why)
-    piece = Piece(course, length_s, generator, options.seed, MixSettings(options.palette))
+    piece = Piece(course, length_s, generator, options.seed, MixSettings(palette),
+                  taste.taste if taste is not None else NO_TASTE)
     for file in (options.out, options.midi):
         _claim(file)
     with _progress(f"{options.out.name}") as progress:

@@ -49,7 +49,11 @@ SeedOption = Annotated[int, typer.Option(metavar="N", help="The same seed gives 
 Generator = Annotated[str, typer.Option(
     metavar="NAME", show_default=False,
     help="As `euthymia generators` names it; symbolic by default, where torch is installed.")]
-PaletteOption = Annotated[str, typer.Option(metavar="NAME", help="The voices: calm, warm, bright, sparse.")]
+PaletteOption = Annotated[str | None, typer.Option(metavar="NAME", help="The voices; else the taste's, else calm.")]
+TasteOption = Annotated[Path | None, typer.Option(metavar="FILE", help="What the listener likes and avoids.")]
+TasteInto = Annotated[Path, typer.Option(metavar="FILE", help="The listener's file; made where there is none.")]
+SessionsArgument = Annotated[list[Path], typer.Argument(metavar="SESSION...", help="All sessions of one listener.")]
+TasteFile = Annotated[Path, typer.Argument(metavar="FILE", help="A listener's file.")]
 MidiOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the notes too: a new .mid file.")]
 CourseOption = Annotated[Path | None, typer.Option("--path", metavar="FILE", help="CSV: time_s,valence,arousal.")]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from loop.errors import EuthymiaError
 from sessions.chosen import check_decoder
 from sessions.protocol.loading import load_protocol, with_minutes
+from sessions.taste.loading import load_taste
 
 DEFAULT_OUT = Path("recordings")
 SOUNDS = ("auto", "off", "jack")
@@ -37,6 +38,7 @@ class RunOptions:
     out: Path = DEFAULT_OUT        # folder of all recordings
     network: bool = False          # look for streams beyond this machine
     seed: int | None = None        # None draws one
+    taste: Path | None = None      # the listener's own file; None = the house's table
     json: bool = False             # one JSON object at the end, and nothing is asked at the terminal
 
 
@@ -52,6 +54,8 @@ def checked(options: RunOptions) -> RunOptions:
     if options.minutes is not None:
         with_minutes(loaded, options.minutes)
     check_decoder(loaded)
+    if options.taste is not None:
+        load_taste(options.taste)
     _check_query(options)
     _check_participant(options.participant)
     _check_sound(options.sound)

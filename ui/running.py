@@ -16,6 +16,7 @@ from sessions.plan import Plan, drawn_seed
 from sessions.protocol.dealing import dealt
 from sessions.protocol.loading import load_protocol, with_minutes
 from sessions.session import Session
+from sessions.taste.loading import in_palette, load_taste
 from ui.options import RunOptions
 from ui.terminal import Terminal, keyboard
 
@@ -50,13 +51,16 @@ def run_session(options: RunOptions, say: Say) -> dict[str, Any]:
 def plan_of(options: RunOptions) -> Plan:
     """Return the plan that the options of the command line ask for."""
     loaded = load_protocol(options.protocol)
+    taste = load_taste(options.taste) if options.taste is not None else None
+    if taste is not None:
+        loaded = in_palette(loaded, taste)
     if options.minutes is not None:
         loaded = with_minutes(loaded, options.minutes)
     seed = drawn_seed() if options.seed is None else options.seed
     return Plan(
         loaded=dealt(loaded, seed), seed=seed, out=options.out, participant=options.participant,
         query=options.query or "", simulate=options.simulate, unattended=options.unattended, sound=options.sound,
-        network=options.network,
+        network=options.network, taste=taste,
     )
 
 

@@ -65,8 +65,8 @@ class Misread(Exception):
         self.why = why
 
 
-def parse(text: str, file: str) -> Entry:
-    """Return the document in `text` with its places.
+def parse(text: str, file: str, empty: str = EMPTY) -> Entry:
+    """Return the document in `text` with its places; `empty` is what is said of one that holds nothing.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def parse(text: str, file: str) -> Entry:
         _refuse_unread_features(text, file)
         node = _yaml().compose(io.StringIO(text))
         if node is None or (isinstance(node, ScalarNode) and not node.value):
-            raise Misread(Place(file, 1), EMPTY)
+            raise Misread(Place(file, 1), empty)
         return _entry(node, file, Place(file, 1))
     except NOT_YAML as error:
         raise Misread(Place(file, _line(error)), f"not YAML: {_problem(error)}") from None
@@ -127,11 +127,11 @@ def _refuse_unread_features(text: str, file: str) -> None:
         depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
         place = Place(file, event.start_mark.line + 1)
         if depth > MAX_DEPTH:
-            raise Misread(place, f"nested over {MAX_DEPTH} deep; a protocol needs 6")
+            raise Misread(place, f"nested over {MAX_DEPTH} deep; 6 are enough")
         if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and event.anchor):
-            raise Misread(place, "anchors (&, *) are not used in protocols; write it out, or use `extends`")
+            raise Misread(place, "anchors (&, *) are not used here; write it out")
         if getattr(event, "tag", None):
-            raise Misread(place, "tags (!) are not used in protocols; leave it out")
+            raise Misread(place, "tags (!) are not used here; leave it out")
 
 
 def _entry(node: Node, file: str, place: Place) -> Entry:

@@ -48,7 +48,7 @@ def load_protocol(path_or_name: str | Path) -> Loaded:
         With one line for each thing that is wrong: file, line, what was found, what was meant.
     """
     path = find_protocol(str(path_or_name))
-    text = _read(path)
+    text = read_page(path)
     root = _tree(path, text, ())
     return _loaded(_validated(root), text, path)
 
@@ -80,6 +80,14 @@ def rewritten(loaded: Loaded, root: Entry, why: str) -> Loaded:
     for fault in check(protocol):
         raise ProtocolError(f"{why}: {dotted(fault.loc)} {fault.what}")
     return replace(_loaded(protocol, loaded.text, loaded.path), card=loaded.card)
+
+
+def with_palette(loaded: Loaded, palette: str) -> Loaded:
+    """Return the protocol with another palette; what it says itself is not asked here."""
+    protocol = loaded.protocol
+    music = protocol.music.model_copy(update={"palette": palette})
+    changed = _loaded(protocol.model_copy(update={"music": music}), loaded.text, loaded.path)
+    return replace(changed, card=loaded.card)
 
 
 def find_protocol(path_or_name: str, folder: Path = Path()) -> Path:
@@ -114,13 +122,21 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _read(path: Path) -> str:
+def read_page(path: Path, kind: str = "a protocol") -> str:
+    """Return the text of a file that people write.
+
+    Raises
+    ------
+    ProtocolError
+        Where it cannot be read, is too large for `kind`, or is no text.
+    """
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise ProtocolError(f"{path} cannot be read: {error.strerror or error}", "check the file's rights") from None
+        what = f"{path} cannot be read: {error.strerror or error}"
+        raise ProtocolError(what, "check its name, and who may read it") from None
     if len(raw) > MAX_BYTES:
-        raise ProtocolError(f"{path.name} has {len(raw)} bytes", "a protocol is a page; was another file meant?")
+        raise ProtocolError(f"{path.name} has {len(raw)} bytes", f"{kind} is a page; was another file meant?")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -152,7 +168,7 @@ def _parent(above: Entry, path: Path, chain: tuple[Path, ...]) -> Entry:
         raise ProtocolError(f"{above.place}: extends: {error.what}", error.remedy) from None
     if parent.resolve() in chain or len(chain) > MAX_CHAIN:
         raise ProtocolError(f"{above.place}: extends leads back to {parent.name}", "a file cannot extend itself")
-    return _tree(parent, _read(parent), chain)
+    return _tree(parent, read_page(parent), chain)
 
 
 def _validated(root: Entry) -> Protocol:

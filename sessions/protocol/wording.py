@@ -30,6 +30,9 @@ SHAPES = {
     "roles": "a mapping of places to labels, such as {F3: Ch1}",
     "cleaning": "a list of steps, one key a row, such as `- highpass: {cut_hz: 1}`",
     "phases": "a list of phases, one key a row, such as `- rate: {form: sam}`",
+    "palettes": "a list of names, such as [warm, calm]",
+    "instruments": "a list of names, such as [keys]",
+    "modes": "a list of names, such as [Aeolian]",
 }
 PLURALS = {"eyes": "choices", "line_hz": "choices", "to": "choices", "valence": "choices", "arousal": "choices"}
 LONGEST_QUOTE = 60
@@ -112,7 +115,8 @@ def expected(info: FieldInfo, loc: Loc, value: Any = None) -> str:
         return " ".join(["a number", *_unit(name), *_bounds(info)])
     if model_in(info.annotation) is not None:
         return f"a mapping with keys among {', '.join(keys_of(model_in(info.annotation)))}"
-    return {bool: "true or false", str: "text" + _length(info)}.get(_plain_type(info), "something else")
+    words = {bool: "true or false", str: "text" + _length(info), int: "a whole number"}
+    return words.get(_plain_type(info), "something else")
 
 
 def keys_of(model: type[BaseModel] | None) -> list[str]:

@@ -23,6 +23,9 @@ from sessions.record.manifest import Manifest, write_manifest
 from sessions.record.storage import RunFolder, new_run
 from sessions.rehearsal import rehearse
 from sessions.review.replay import replay_session
+from sessions.taste.excerpts import MODE_PLACES, excerpts_of
+from sessions.taste.loading import LoadedTaste, load_taste
+from sessions.taste.teaching import teach
 
 SEED = 4
 SHORT = """
@@ -42,16 +45,16 @@ def short(tmp_path: Path, name: str = "calm") -> Loaded:
     return load_protocol(path)
 
 
-def recorded(tmp_path: Path, loaded: Loaded, n_channels: int = 8) -> RunFolder:
+def recorded(tmp_path: Path, loaded: Loaded, n_channels: int = 8, taste: LoadedTaste | None = None) -> RunFolder:
     """A rehearsal, recorded as a session is."""
     run = new_run(tmp_path / "out", "P1", loaded.protocol.title)
     header: Header = header_of(f"listener {SEED}", labels_for(n_channels), 250.0, f"euthymia-listener-{SEED}")
-    built = builder.build_engine(loaded.protocol, header)
+    built = builder.build_engine(loaded.protocol, header, taste=taste)
     builder.write_given(run.given, built)
     run.protocol.write_text(loaded.resolved_yaml)
     write_manifest(run.manifest, Manifest("P1", "x", header, {}, loaded.resolved_yaml, wall_time()))
     journal = XdfJournal.create(run.xdf, header, {}, [header.labels[i] for i in built.eeg_indices])
-    rehearse(loaded.protocol, draw_person(SEED), SEED, n_channels, journal)
+    rehearse(loaded.protocol, draw_person(SEED), SEED, n_channels, journal, taste)
     journal.close()
     return run
 
@@ -127,3 +130,45 @@ def test_the_course_of_an_open_loop_is_taken_from_what_was_given(tmp_path):
     other = {index: Course(course.step_s, course.points + 0.01) for index, course in courses.items()}
     (run.given / builder.COURSES).write_text(courses_to_json(other))
     assert replay_session(run.session)["first_difference"]["column"].startswith("control")
+
+
+TASTE = """version: 1
+avoid: {modes: [Dorian, Mixolydian], tempo_bpm: [[70, 80]]}
+learned: {sessions: 8, excerpts: 24, arousal: {tempo: 1.5, density: 0.5}, valence: {mode: 1.4}}
+"""
+
+
+def liked(tmp_path: Path, text: str = TASTE) -> LoadedTaste:
+    path = tmp_path / "taste.yaml"
+    path.write_text(text)
+    return load_taste(path)
+
+
+def test_a_session_with_a_taste_comes_back_to_the_last_bit_whatever_became_of_the_file(tmp_path):
+    taste = liked(tmp_path)
+    run = recorded(tmp_path, short(tmp_path), taste=taste)
+    taste.path.unlink()
+    assert (run.given / builder.TASTE).read_text() == TASTE
+    again = replay_session(run.session)
+    assert 200 < again["identical"] == again["cycles"]
+    (run.given / builder.TASTE).write_text(TASTE.replace("density: 0.5", "density: 0.6"))
+    assert replay_session(run.session)["first_difference"]["column"] == "intent.density"
+
+
+def test_a_rated_session_gives_its_excerpts_and_too_few_of_them_leave_a_file_as_it_was(tmp_path):
+    rates = SHORT.replace("  - return_to_alert", "  - rate: {{form: sam}}\n  - return_to_alert").replace(
+        "regulate: {{minutes: 0.5", "regulate: {{minutes: 1")
+    path = tmp_path / "rated.yaml"
+    path.write_text(rates.format(name="calm"))
+    run, excerpts = excerpts_of(recorded(tmp_path, load_protocol(path)).session)
+    assert len(excerpts) == 1
+    assert excerpts[0].session == str(run.session)
+    assert -2 <= excerpts[0].arousal <= 2
+    assert -1 <= excerpts[0].cues["tempo"] < 1
+    assert min(MODE_PLACES.values()) <= excerpts[0].cues["mode"] <= max(MODE_PLACES.values())
+    assert excerpts[0].cues["consonance"] == -excerpts[0].cues["roughness"]
+    taste = liked(tmp_path)
+    assert teach([run.session], taste.path).arousal is None
+    assert taste.path.read_text() == TASTE
+    with pytest.raises(FileError, match="named twice"):
+        teach([run.session, run.eeg], taste.path)

@@ -40,7 +40,7 @@ def test_help_lists_every_command() -> None:
     done = euthymia("--help")
     assert done.returncode == 0
     for name in ("demo", "run", "play", "replay", "streams", "protocol", "doctor", "monitor", "stop", "recover",
-                 "compose", "generators"):
+                 "compose", "generators", "taste"):
         assert re.search(rf"^  {name} ", done.stdout, re.MULTILINE), name
 
 

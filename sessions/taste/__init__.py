@@ -1,0 +1,1 @@
+"""What a listener likes, as they say it in a file, and as their ratings tell it."""
