@@ -103,7 +103,7 @@ BAD = [
     ("run calm --minutes -3", "a number of minutes > 0"),
     ("run calm --minutes nan", "a number of minutes > 0"),
     ("run calm --minutes 100", "longer than safety.longest_minutes"),
-    ("run clam", 'there is no protocol "clam"; give a file, or a shipped name: calm'),
+    ("run clam", 'there is no protocol "clam"; give a file, or a shipped name: calibration, calm'),
     ("run calm --stream headset", '"headset" does not name a stream; write name=..., type=EEG or source_id=...'),
     ("run calm --stream host=x", '"host=x" does not name a stream'),
     ("run calm --stream name=", '"name=" does not name a stream'),
