@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from loop.errors import EuthymiaError
 from sensing import catalog
-from sensing.decoders.excerpts import AXES, WINDOW_S, rated, rests
+from sensing.decoders.excerpts import AXES, WINDOW_S, Excerpt, rated, rests
 from sensing.decoders.verdict import FALL_BACK, Verdict
 from sessions.chosen import cleaning_of
 from sessions.review.excerpts import Sitting
@@ -59,16 +59,22 @@ def calibrate(sitting: Sitting, wanted: Wanted) -> Calibrated:
         Where nothing can be learned from the session.
     """
     catalog.load(wanted.decoder)
+    heard = readable(sitting)
+    verdicts = judged(sitting, wanted)
+    path = _store(sitting, wanted, verdicts)
+    return Calibrated(verdicts, path, wanted.decoder, len(heard), sitting.lost, sitting.simulated)
+
+
+def readable(sitting: Sitting) -> list[Excerpt]:
+    """Return the excerpts that were rated; raises `EuthymiaError` where nothing can be learned from the session."""
     if sitting.protocol.decoder.window_s != WINDOW_S:
-        raise EuthymiaError(f"the session's windows have {sitting.protocol.decoder.window_s:g} s",
+        raise EuthymiaError(f"the windows of {sitting.run.session} have {sitting.protocol.decoder.window_s:g} s",
                             f"calibrate with decoder: {{window_s: {WINDOW_S:g}}}")
     heard = [excerpt for excerpt in sitting.excerpts if any(rated([excerpt], axis) for axis in AXES)]
     if not heard:
         raise EuthymiaError(f"{sitting.run.session} holds no excerpt that was rated and could be read",
                             "rate each excerpt after it was heard, or take a session of the calibration protocol")
-    verdicts = judged(sitting, wanted)
-    path = _store(sitting, wanted, verdicts)
-    return Calibrated(verdicts, path, wanted.decoder, len(heard), sitting.lost, sitting.simulated)
+    return heard
 
 
 def judged(sitting: Sitting, wanted: Wanted) -> dict[str, Verdict]:
@@ -80,7 +86,23 @@ def judged(sitting: Sitting, wanted: Wanted) -> dict[str, Verdict]:
             for axis in AXES}
 
 
-def recipe_maker(sitting: Sitting, wanted: Wanted) -> Callable[[], Any]:
+class Teaching(Protocol):
+    """What a recipe must know of what it learns from: one sitting, or several with the same channels."""
+
+    @property
+    def excerpts(self) -> Sequence[Excerpt]:
+        """What was heard; one rate."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The channels, one a column."""
+
+    @property
+    def iaf_hz(self) -> float:
+        """The alpha frequency from which the bands follow."""
+
+
+def recipe_maker(sitting: Teaching, wanted: Wanted) -> Callable[[], Any]:
     """Return what makes a model that has learned nothing."""
     rate_hz, columns = sitting.excerpts[0].rate_hz, range(len(sitting.names))
     if wanted.decoder == RIEMANN:

@@ -91,6 +91,19 @@ def calibrate(
 
 
 @app.command()
+def evaluate(
+    sessions: flags.RecordedSessions, decoder: flags.JudgedDecoder = "riemann", out: flags.PageOut = None,
+    seed: flags.ShuffleSeed = 1, as_json: flags.JsonFlag = False,
+) -> None:
+    """Judge a decoder over recorded sessions, within and across people, and write a page with plots."""
+    from sessions.review.evaluation import told
+    from ui.evaluating import EvaluateOptions, evaluation_object, run_evaluation
+
+    found = run_evaluation(EvaluateOptions(sessions, decoder, out, seed), _say)
+    _show(evaluation_object(found, out), told(found), as_json)
+
+
+@app.command()
 def play(
     file: flags.EegFile, loop: flags.LoopFlag = False, name: flags.StreamName = "", for_s: flags.LengthOption = None,
 ) -> None:

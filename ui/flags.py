@@ -62,5 +62,9 @@ ListenerKind = Annotated[str, typer.Option(metavar="KIND", help="Which simulated
 EncoderModel = Annotated[str, typer.Option("--model", metavar="NAME", help="A class of braindecode.models.")]
 EncoderWeights = Annotated[str, typer.Option("--weights", metavar="FILE", help="The encoder's weights.")]
 DrawnSeed = Annotated[int | None, typer.Option("--seed", metavar="N", help="Of order and shuffles; else one is drawn.")]
+RecordedSessions = Annotated[list[Path], typer.Argument(metavar="SESSION...", help="Recorded sessions.")]
+JudgedDecoder = Annotated[str, typer.Option("--decoder", metavar="NAME", help="riemann or network.")]
+PageOut = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where an HTML page goes; else none.")]
+ShuffleSeed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Of folds and shuffles.")]
 CalibrationArgument = Annotated[str, typer.Argument(
     metavar="PROTOCOL|SESSION", help="A protocol with excerpts, such as calibration; or a recorded session.")]

@@ -20,6 +20,7 @@ from threadpoolctl import threadpool_limits
 from loop.errors import EuthymiaError
 from loop.values import NAN, FloatArray
 from sensing.decoders.chance import codes, halves, known, p_value, shuffles, split
+from sensing.decoders.evidence import Evidence, Examined
 from sensing.decoders.excerpts import AXES, Excerpt, Shown, rated, rests
 from sensing.decoders.recipe import Fold, Indices, Model
 from sensing.decoders.verdict import LARGEST_P, Figures, Verdict, sentence, too_few
@@ -50,7 +51,15 @@ def validate(
     excerpts: Sequence[Excerpt], make_model: MakeModel, seed: int, question: Question = AROUSAL,
     n_permutations: int = N_PERMUTATIONS,
 ) -> Verdict:
-    """Return whether models made like this may be used, and the figures.
+    """Return whether models made like this may be used, and the figures; `examine` says what they rest on."""
+    return examine(excerpts, make_model, seed, question, n_permutations).verdict
+
+
+def examine(
+    excerpts: Sequence[Excerpt], make_model: MakeModel, seed: int, question: Question = AROUSAL,
+    n_permutations: int = N_PERMUTATIONS,
+) -> Examined:
+    """Return whether models made like this may be used, the figures, and each excerpt's prediction.
 
     Parameters
     ----------
@@ -78,14 +87,25 @@ def validate(
     counts = (len(heard), len(heard) - n_high, n_high)
     refused = too_few(question.axis, *counts[1:])
     if refused:
-        return Verdict(False, refused, question.axis, question.task, question.hold_out, *counts)
+        return Examined(Verdict(False, refused, question.axis, question.task, question.hold_out, *counts))
     with threadpool_limits(ONE_THREAD):
         trial.prepare(make_model, rests(excerpts))
-        figures = _figures(trial, make_model, n_permutations)
+        figures, evidence = _figures(trial, make_model, n_permutations)
     figures = replace(figures, majority_share=max(counts[1:]) / len(heard))
     accepted = figures.p <= LARGEST_P and figures.p_music <= LARGEST_P
     words = sentence(question.axis, question.task, question.hold_out, figures)
-    return Verdict(accepted, words, question.axis, question.task, question.hold_out, *counts, figures)
+    verdict = Verdict(accepted, words, question.axis, question.task, question.hold_out, *counts, figures)
+    return Examined(verdict, evidence)
+
+
+@dataclass(slots=True)
+class _Predicted:
+    """What models said of the excerpts that they had not seen."""
+
+    scores: FloatArray                          # (n_excerpts, n_sets)
+    naive: FloatArray                           # (n_excerpts, n_sets) who always answers with the training's mean
+    ranges: FloatArray                          # (n_excerpts, 2) lowest and highest window of the first set
+    window_sd: float = NAN                      # of the first set's windows about its truth
 
 
 @dataclass(slots=True)
@@ -118,33 +138,37 @@ class _Trial:
         """Return what is to be predicted for states ``(n_excerpts, n_sets)``."""
         return halves(states, self.persons) if self.question.task == CLASSES else states
 
-    def predict(self, make_model: MakeModel, truths: FloatArray) -> tuple[FloatArray, FloatArray, float]:
-        """Return scores and naive answers ``(n_excerpts, n_sets)``, and a window's SD about the first set's truth."""
-        scores, naive = np.empty_like(truths), np.empty_like(truths)
+    def predict(self, make_model: MakeModel, truths: FloatArray) -> _Predicted:
+        """Return what models fitted without an excerpt say of it, for each set of truths."""
+        said = _Predicted(np.empty_like(truths), np.empty_like(truths), np.empty((len(truths), 2)))
         squares: list[FloatArray] = []
         for out in self.folds:
             fold = Fold([self.shown[k] for k in np.flatnonzero(~out)], [self.shown[k] for k in np.flatnonzero(out)],
                         self.rests)
             targets = _balanced(truths[~out]) if self.question.task == CLASSES else truths[~out]
             for k, windows in zip(np.flatnonzero(out), make_model().predict(fold, targets), strict=True):
-                scores[k], naive[k] = windows.mean(axis=0), targets.mean(axis=0)
+                said.scores[k], said.naive[k] = windows.mean(axis=0), targets.mean(axis=0)
+                said.ranges[k] = windows[:, 0].min(), windows[:, 0].max()
                 squares.append(np.square(windows[:, 0] - truths[k, 0]))
-        return scores, naive, float(np.sqrt(np.concatenate(squares).mean()))
+        said.window_sd = float(np.sqrt(np.concatenate(squares).mean()))
+        return said
 
 
-def _figures(trial: _Trial, make_model: MakeModel, n_permutations: int) -> Figures:
+def _figures(trial: _Trial, make_model: MakeModel, n_permutations: int) -> tuple[Figures, Evidence]:
     places = codes([excerpt.place for excerpt in trial.heard])
     truths = trial.truths(trial.states)
     swapped = truths[:, 0][shuffles(places, n_permutations, trial.rng)]
     all_truths = np.hstack([truths, swapped])
-    scores, naive, window_sd = trial.predict(make_model, all_truths)
-    hits = _score(trial.question.task, all_truths, scores, naive)
-    low, high = _interval(trial, truths, scores[:, :1], naive[:, :1])
+    said = trial.predict(make_model, all_truths)
+    hits = _score(trial.question.task, all_truths, said.scores, said.naive)
+    low, high = _interval(trial, truths, said.scores[:, :1], said.naive[:, :1])
     p = p_value(float(hits[0]), hits[1:])
-    gain = float(known(trial.heard).gain(trial.states, scores[:, :1])[0])
+    gain = float(known(trial.heard).gain(trial.states, said.scores[:, :1])[0])
     p_music = _p_music(trial, make_model, gain, n_permutations) if p <= LARGEST_P else NAN
     baseline = CHANCE_OF_CLASSES if trial.question.task == CLASSES else 0.0
-    return Figures(float(hits[0]), low, high, baseline, NAN, p, gain, p_music, window_sd, n_permutations)
+    evidence = Evidence(trial.states[:, 0], truths[:, 0], said.scores[:, 0], said.ranges[:, 0], said.ranges[:, 1],
+                        hits[1:])
+    return Figures(float(hits[0]), low, high, baseline, NAN, p, gain, p_music, said.window_sd, n_permutations), evidence
 
 
 def _p_music(trial: _Trial, make_model: MakeModel, gain: float, n_permutations: int) -> float:
@@ -152,8 +176,8 @@ def _p_music(trial: _Trial, make_model: MakeModel, gain: float, n_permutations: 
     places = codes([excerpt.place for excerpt in trial.heard])
     without_eeg = known(trial.heard)
     states = without_eeg.shuffled(trial.states[:, 0], shuffles(places, n_permutations, trial.rng))
-    scores, _, _ = trial.predict(make_model, trial.truths(states))
-    return p_value(gain, without_eeg.gain(states, scores)) if gain > 0 else 1.0
+    said = trial.predict(make_model, trial.truths(states))
+    return p_value(gain, without_eeg.gain(states, said.scores)) if gain > 0 else 1.0
 
 
 def _balanced(signs: FloatArray) -> FloatArray:
