@@ -15,7 +15,7 @@ from sensing.decoders import validation
 from sensing.decoders.chance import codes, halves, known, p_value, shuffles, split
 from sensing.decoders.recipe import Fold
 from sensing.decoders.riemann import Covariances, riemann
-from sensing.decoders.validation import Question, validate
+from sensing.decoders.validation import Question, examine, validate
 from tests.benchmarks.leakage import compare
 from tests.sensing.excerpts import Plan, simulate
 
@@ -32,8 +32,10 @@ def judge(excerpts, seed: int = 1, n_permutations: int = 39, **question: str):
 def test_only_excerpts_can_be_validated() -> None:
     public = {name for name, thing in vars(validation).items()
               if inspect.isfunction(thing) and thing.__module__ == validation.__name__ and not name.startswith("_")}
-    assert public == {"validate"}
+    assert public == {"validate", "examine"}
+    assert list(inspect.signature(validate).parameters) == list(inspect.signature(examine).parameters)
     assert next(iter(inspect.signature(validate).parameters)) == "excerpts"
+    assert set(validation.HELD_OUT) == {"excerpt", "session", "person"}
 
 
 def test_without_a_relation_few_are_accepted() -> None:
