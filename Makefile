@@ -27,7 +27,7 @@ lint: install
 
 # JACK's dummy server and a virtual screen, for the tests that use the real thing (Debian, Ubuntu).
 system:
-	sudo apt-get update && sudo apt-get install -y jackd2 xvfb libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1
+	sudo apt-get update && sudo apt-get install -y jackd2 libfluidsynth3 xvfb libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1
 
 # Long runs: they print the tables that stand in docs/measured.md.
 bench: install

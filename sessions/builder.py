@@ -10,10 +10,12 @@ from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
 from shutil import copyfile
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from generators.ensemble import Ensemble, EnsembleSettings, NullMusic
 from generators.sound.mix import MixSettings
+from generators.sound.soundfont import render_bank
 from loop.control.helm import Helm, Steersman
 from loop.control.mirror import Mirror
 from loop.control.regulate import Regulate
@@ -166,19 +168,37 @@ def build_sides(headers: Sequence[Header], say: Say) -> Sides:
     return Sides(headers, say)
 
 
-def build_music(plan: Plan, folder: RunFolder, clock: Clock) -> Ensemble | NullMusic:
+def build_mix(plan: Plan, opening: ExitStack) -> MixSettings:
+    """Return how a plan wants its sound; a SoundFont's notes are rendered, which takes some seconds.
+
+    Raises
+    ------
+    FileError, MissingPart
+        Where the SoundFont cannot be played.
+    """
+    mix, music = mix_of(plan.loaded.protocol), plan.loaded.protocol.music
+    if not music.soundfont or plan.sound == "off":
+        return mix
+    beside = plan.loaded.path.parent / music.soundfont
+    font = beside if beside.is_file() else Path(music.soundfont)
+    folder = Path(opening.enter_context(TemporaryDirectory(prefix="euthymia-")))
+    return replace(mix, bank=render_bank(font, mix.palette, folder))
+
+
+def build_music(plan: Plan, folder: RunFolder, clock: Clock, mix: MixSettings) -> Ensemble | NullMusic:
     """Return the music of a plan: processes that are up, or none."""
     if plan.sound == "off":
         return NullMusic()
     protocol = plan.loaded.protocol
     settings = EnsembleSettings(output=plan.sound, generator=protocol.music.generator, seed=plan.seed,
-                                flac=folder.flac, mix=mix_of(protocol))
+                                flac=folder.flac, mix=mix)
     return Ensemble(settings, clock)
 
 
 def mix_of(protocol: Protocol) -> MixSettings:
     """Return how a protocol wants its sound."""
-    return MixSettings(protocol.music.palette, protocol.music.level_lufs, protocol.safety.ceiling_dbtp)
+    music = protocol.music
+    return MixSettings(music.palette, music.level_lufs, protocol.safety.ceiling_dbtp, music.bed)
 
 
 def build_outlets(plan: Plan, session_id: str) -> list[Observer]:

@@ -177,12 +177,13 @@ def compose(
     minutes: flags.PieceMinutes = None, seed: flags.SeedOption = 1, generator: flags.Generator = "",
     palette: flags.PaletteOption = None, midi: flags.MidiOption = None, path: flags.CourseOption = None,
     taste: flags.TasteOption = None,
+    bed: flags.BedOption = "off", soundfont: flags.SoundFontOption = None,
 ) -> None:
     """Compose music for a point of the plane, or a course through it, into a file."""
     from ui.composing import ComposeOptions, compose_piece, piece_lines
 
     _print(piece_lines(compose_piece(
-        ComposeOptions(out, valence, arousal, minutes, seed, generator, palette, midi, path, taste))))
+        ComposeOptions(out, valence, arousal, minutes, seed, generator, palette, midi, path, taste, bed, soundfont))))
 
 
 @app.command()

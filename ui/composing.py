@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from loop.errors import FileError
@@ -42,6 +43,8 @@ class ComposeOptions:
     midi: Path | None = None
     path: Path | None = None       # CSV: time_s,valence,arousal
     taste: Path | None = None      # the listener's own file
+    bed: str = "off"               # noise under the music
+    soundfont: Path | None = None  # whose instruments play; None = the program's own
 
 
 def compose_piece(options: ComposeOptions) -> Bounced:
@@ -56,6 +59,7 @@ def compose_piece(options: ComposeOptions) -> Bounced:
     from generators.catalog import find
     from generators.fallback import usual
     from generators.piece import Piece
+    from generators.sound.bed import NAMES as BEDS
     from generators.sound.mix import MixSettings
     from generators.sound.palettes import DEFAULT, find_palette
     from generators.sound.recorder import check_path
@@ -74,12 +78,16 @@ def compose_piece(options: ComposeOptions) -> Bounced:
     find_palette(palette)
     check_path(options.out)
     _check_midi(options.midi)
+    if options.bed not in BEDS:
+        raise OptionError(f"--bed is {options.bed}", f"one of {', '.join(BEDS)}")
     _say(why)
-    piece = Piece(course, length_s, generator, options.seed, MixSettings(palette),
-                  taste.taste if taste is not None else NO_TASTE)
-    for file in (options.out, options.midi):
-        _claim(file)
-    with _progress(f"{options.out.name}") as progress:
+    with ExitStack() as opened:
+        mix = MixSettings(palette, bed=options.bed, bank=_bank(options.soundfont, palette, opened))
+        liked = taste.taste if taste is not None else NO_TASTE
+        piece = Piece(course, length_s, generator, options.seed, mix, liked)
+        for file in (options.out, options.midi):
+            _claim(file)
+        progress = opened.enter_context(_progress(f"{options.out.name}"))
         return bounce(piece, options.out, options.midi, progress)
 
 
@@ -157,6 +165,15 @@ def _still(options: ComposeOptions) -> tuple[Station, ...]:
         if not -1 <= value <= 1:
             raise OptionError(f"{name} is {value:g}", "a number from -1 to 1")
     return (Station(0.0, float(options.valence or 0.0), float(options.arousal or 0.0)),)
+
+
+def _bank(font: Path | None, palette: str, opened: ExitStack) -> str:
+    """Return the file of the SoundFont's rendered notes; "" where the own instruments play."""
+    from generators.sound.soundfont import render_bank
+
+    if font is None:
+        return ""
+    return render_bank(font, palette, Path(opened.enter_context(TemporaryDirectory())))
 
 
 def _check_alone(options: ComposeOptions) -> None:

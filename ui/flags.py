@@ -54,6 +54,8 @@ TasteOption = Annotated[Path | None, typer.Option(metavar="FILE", help="What the
 TasteInto = Annotated[Path, typer.Option(metavar="FILE", help="The listener's file; made where there is none.")]
 SessionsArgument = Annotated[list[Path], typer.Argument(metavar="SESSION...", help="All sessions of one listener.")]
 TasteFile = Annotated[Path, typer.Argument(metavar="FILE", help="A listener's file.")]
+BedOption = Annotated[str, typer.Option(metavar="NAME", help="Noise under it: off, rain, wind, sea.")]
+SoundFontOption = Annotated[Path | None, typer.Option(metavar="FILE", help="An .sf2 file whose instruments play.")]
 MidiOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the notes too: a new .mid file.")]
 CourseOption = Annotated[Path | None, typer.Option("--path", metavar="FILE", help="CSV: time_s,valence,arousal.")]
 

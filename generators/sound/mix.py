@@ -18,9 +18,9 @@ class MixSettings:
     palette: str = DEFAULT         # a name of `palettes.ROWS`
     level_lufs: float = LEVEL_LUFS     # integrated loudness at the user's level 0 and a loudness of 0 dB
     ceiling_dbtp: float = CEILING_DBTP     # true peak never passed
+    bed: str = OFF                 # noise under the music: a name of `bed.NAMES`
     bank: str = ""                 # a file of a SoundFont's rendered notes: `soundfont.render_notes`; "" = none
     trims: bool = True             # whether what is heard corrects the level, slowly: off to measure what it would be
-    bed: str = OFF                 # noise under the music: a name of `bed.NAMES`
 
 
 USUAL_MIX = MixSettings()

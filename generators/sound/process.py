@@ -43,6 +43,7 @@ DEAD_AFTER_S = 3.0                 # no block for so long: the output is gone
 GONE_AFTER_S = 1.8                 # the last fade takes 1 s; then it ends whether the output still runs or not
 STACK_BYTES = 512 * 1024
 NICE = -11                         # as sound servers ask for; where it is not allowed, the sound takes its turn
+NO_BANK = "; the SoundFont's notes cannot be read any more, the program's own instruments play"
 OUTPUT_LOST_EXIT = 4
 NO_OUTPUT_EXIT = 5
 
@@ -87,11 +88,13 @@ def _first_in_line() -> None:
 
 class _Sound:
     def __init__(self, pyo: Any, output: Output, arguments: SoundArguments) -> None:
-        self._output = output
+        self._output, self._said = output, output.said
         self._slot = arguments.slot
         self._pipe = arguments.pipe
         self._clock = SystemClock()
         self._player = Player(pyo, arguments.seed, arguments.mix)
+        if arguments.mix.bank and self._player.bus.bank is None:
+            self._said += NO_BANK
         self._ring: RingWriter = arguments.ring.writer()
         self._first_frame = arguments.ring.written      # not 0 where another sound process was there before
         self._lateness = Lateness(BLOCK_S, output.patience_s)
@@ -105,7 +108,7 @@ class _Sound:
         self._seen_wish = 0
 
     def run(self) -> int:
-        self._pipe.send_bytes(encode(Hello(self._output.said, self._stop.port, self._link.port)))
+        self._pipe.send_bytes(encode(Hello(self._said, self._stop.port, self._link.port)))
         for name, target in (("session", self._hear_session), ("news", self._send_news)):
             threading.Thread(target=target, name=name, daemon=True).start()
         gc.collect()

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from generators.sound.palettes import find_palette
 from generators.sound.ring import RATE_HZ
 from loop.errors import FileError, MissingPart
 
@@ -59,6 +60,13 @@ def check_font(path: Path) -> None:
         raise FileError(f"the SoundFont {path} cannot be read: {error.strerror}", "name an .sf2 file") from error
     if (head[:4], head[8:12]) != HEAD:
         raise FileError(f"{path} is no SoundFont", "name an .sf2 file")
+
+
+def render_bank(font: Path, palette: str, folder: Path) -> str:
+    """Render what a palette plays into a new file in `folder`; return its path, for `MixSettings.bank`."""
+    into = folder / "bank.npz"
+    render_notes(font, find_palette(palette).instruments, into)
+    return str(into)
 
 
 def render_notes(font: Path, instruments: tuple[str, ...], into: Path) -> None:

@@ -156,6 +156,15 @@ class MusicSettings(Part):
         description="The voices. calm by default: a warm pad, felt-like plucked notes and a soft bass, pleasant for an "
         "hour. warm: soft keys. bright: plucked notes in front. sparse: far-off bells over very little.",
     )
+    bed: Literal["off", "rain", "wind", "sea"] = Field(
+        default="off",
+        description="Noise under the music, 14 LU softer than it. off by default: some ears find none restful.",
+    )
+    soundfont: str = Field(
+        default="",
+        description="A SoundFont (.sf2) whose instruments play the palette's voices; a path beside this file, or from "
+        "where one is. Empty by default: the program's own instruments answer to every cue and need no file.",
+    )
     level_lufs: float = Field(
         default=-23.0, ge=-40.0, le=-16.0,
         description="Loudness at the user's level 0. -23 LUFS by default, as broadcasters do (EBU R 128).",

@@ -130,6 +130,26 @@ def turned_down_at_five() -> Pcm:
     return rendered(in_turn(bars()), lambda at_s: wish(level_db=0.0 if at_s < 5 else -40.0), 9)
 
 
+class WithMix:
+    """A scene in another mix.
+
+    Parameters
+    ----------
+    name : str
+        Of the scene.
+    mix : MixSettings
+        How it sounds.
+    seconds : float
+        How long.
+    """
+
+    def __init__(self, name: str, mix: MixSettings, seconds: float = 9.0) -> None:
+        self.__name__, self._mix, self._seconds = name, mix, seconds
+
+    def __call__(self) -> Pcm:
+        return rendered(in_turn(bars()), lambda at_s: wish(), self._seconds, mix=self._mix)
+
+
 def _until(at_s: float, then: Callable[[Studio], None]) -> Pcm:
     studio, source, pieces = Studio(), bars(), []
     studio.player.wish(wish())
