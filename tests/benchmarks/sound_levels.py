@@ -45,6 +45,7 @@ class Job:
     intent: Intent
     calm: bool
     seed: int = SEED
+    trims: bool = True             # as in a session; a fit measures what the trim would make good
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ def hear(job: Job) -> Heard:
     clock = SystemClock()
     began_s = clock.now_s()
     wish = Wish(job.intent, Presence.PLAYING, 0.0, job.calm)
-    sound = rendered(composing(job.seed), lambda at_s: wish, PIECE_S, job.seed, MixSettings(job.palette))
+    mix = MixSettings(job.palette, trims=job.trims)
+    sound = rendered(composing(job.seed), lambda at_s: wish, PIECE_S, job.seed, mix)
     took_s = clock.now_s() - began_s
     whole = sound[int(SKIPPED_S * RATE_HZ):]
     return Heard(float(pyloudnorm.Meter(RATE_HZ).integrated_loudness(whole)), true_peak_db(whole), PIECE_S / took_s)
@@ -120,7 +122,7 @@ def random_intent(rng: np.random.Generator) -> tuple[Intent, bool]:
 
 def fit(palette: str) -> None:
     rng = np.random.default_rng(SEED)
-    jobs = [Job(palette, *random_intent(rng), index) for index in range(N_FIT)]
+    jobs = [Job(palette, *random_intent(rng), index, trims=False) for index in range(N_FIT)]
     made_good = [loudness.Loudness(palette, LEVEL_LUFS).makeup_db(Wish(job.intent, Presence.PLAYING, 0.0, job.calm))
                  for job in jobs]
     lufs = np.array([heard.lufs for heard in all_heard(jobs)]) - np.array(made_good)
