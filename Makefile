@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint install system clean soak bench closed-loop sensing-figures
+.PHONY: demo test lint install system clean soak bench closed-loop music-report sensing-figures
 
 install: $(STAMP)
 
@@ -40,6 +40,9 @@ sensing-figures: install
 	$(BIN)/python -m tests.benchmarks.features_real
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.cleaning_real
 	$(BIN)/python -m tests.benchmarks.stages
+
+music-report: install
+	$(BIN)/python -m tests.benchmarks.music_report recordings/music-report
 
 closed-loop: install
 	$(BIN)/python -m tests.benchmarks.closed_loop

@@ -128,8 +128,8 @@ def report(folder: Path, generator: str) -> list[str]:
     octaves = np.min([np.abs(ratio / factor - 1) for factor in (0.5, 1, 2)], axis=0) < TEMPO_NEAR
     share = np.mean([cell.intent.density for cell in wanted]) * BEATS_A_BAR * 2
     return [*table(lines), "",
-            f"{len(wanted)} sounds; tempo heard within 4 % of the one asked for in {100 * near.mean():.0f} %, or of its "
-            f"half or double in {100 * octaves.mean():.0f} % (a mean of {share:.1f} onsets a bar was asked for). "
+            f"{len(wanted)} sounds; tempo heard within 4 % of that asked for in {100 * near.mean():.0f} %, or its half "
+            f"or double in {100 * octaves.mean():.0f} % (a mean of {share:.1f} onsets a bar was asked for). "
             f"Not to be had from the sound: {', '.join(NOT_HEARD)}."]
 
 

@@ -92,8 +92,8 @@ def report(corpus: Path, weights: Path = WEIGHTS) -> list[str]:
         table.append(f"| {name} | {token:.3f} | {note:.3f} | {above} |")
     n_tokens, n_notes = (sum(row[index] for row in found["network"]) for index in (1, 2))
     return [*table, "",
-            f"{len(kept)} pieces held out of {len(kept) + len(learned)}, {len(held)} readings, {n_tokens} tokens, {n_notes} "
-            f"notes; the 5-grams learned from {len(lessons)} plain readings of the others."]
+            f"{len(kept)} pieces held out of {len(kept) + len(learned)}, {len(held)} readings, {n_tokens} tokens, "
+            f"{n_notes} notes; the 5-grams learned from {len(lessons)} plain readings of the others."]
 
 
 if __name__ == "__main__":
