@@ -45,6 +45,7 @@ class Wish:
     level_db: float = 0.0          # the user's level about the default
     calm: bool = False             # the target's arousal is below 0: the gentle rules hold
     sent_s: float = 0.0
+    sureness: float = 0.5          # 0..1 of the state that the wish comes from
 
 
 def bar_to_json(bar: Bar) -> str:

@@ -15,7 +15,7 @@ from generators.piece import Piece, write_piece
 from loop.clock import SystemClock
 from loop.errors import EuthymiaError, SoundError
 
-PROGRESS, DONE, FAILED = "progress", "done", "failed"
+PROGRESS, SAID, DONE, FAILED = "progress", "said", "done", "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,9 @@ class Bounced:
     speed: float                   # times real time
 
 
-def bounce(piece: Piece, path: Path, midi: Path | None, progress: Callable[[float], None]) -> Bounced:
+def bounce(
+    piece: Piece, path: Path, midi: Path | None, progress: Callable[[float], None], say: Callable[[str], None]
+) -> Bounced:
     """Render a piece into `path`, and its notes into `midi`; both are removed again where that fails or is broken off.
 
     Raises
@@ -46,7 +48,7 @@ def bounce(piece: Piece, path: Path, midi: Path | None, progress: Callable[[floa
     theirs.close()
     done = False
     try:
-        n_bars = _hear(pipe, progress)
+        n_bars = _hear(pipe, progress, say)
         done = True
     finally:
         process.kill()
@@ -57,7 +59,7 @@ def bounce(piece: Piece, path: Path, midi: Path | None, progress: Callable[[floa
     return Bounced(path, midi, piece.length_s, n_bars, piece.length_s / (clock.now_s() - began_s))
 
 
-def _hear(pipe: Connection, progress: Callable[[float], None]) -> int:
+def _hear(pipe: Connection, progress: Callable[[float], None], say: Callable[[str], None]) -> int:
     """Return the number of bars when all is written."""
     while True:
         try:
@@ -68,13 +70,17 @@ def _hear(pipe: Connection, progress: Callable[[float], None]) -> int:
             return int(said[0])
         if kind == FAILED:
             raise EuthymiaError(*said)
-        progress(said[0])
+        if kind == SAID:
+            say(said[0])
+        else:
+            progress(said[0])
 
 
 def _bounce_main(piece: Piece, path: Path, midi: Path | None, pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        played = write_piece(piece, path, lambda share: pipe.send((PROGRESS, share)))
+        played = write_piece(piece, path, lambda share: pipe.send((PROGRESS, share)),
+                             lambda line: pipe.send((SAID, line)))
         if midi is not None:
             write_midi(played, midi)
         pipe.send((DONE, len(played)))

@@ -29,6 +29,15 @@ ROWS = (
     Row("rules", "generators.rules.backend:rules", "", "the algorithmic composer: modal harmony, varied motifs"),
 )
 
+# These make sound instead of bars: in a process of their own, while a composer stands by. `generators.musicgen`.
+STREAMS = (
+    Row("musicgen", "generators.musicgen.checkpoints:load_model", "musicgen",
+        "MusicGen through audiocraft; needs weights of your own (CC-BY-NC 4.0) and a GPU"),
+    Row("transformers-musicgen", "generators.musicgen.checkpoints:load_model", "musicgen",
+        "the same model through transformers"),
+)
+STREAM_NAMES = frozenset(row.name for row in STREAMS)
+
 
 def load(name: str, rows: tuple[Row, ...] = ROWS) -> Composer[Any]:
     """Return the composer of that name.

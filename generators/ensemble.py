@@ -18,7 +18,11 @@ from pathlib import Path
 
 from generators.bars import Wish
 from generators.companions import MusicCompanion, SoundCompanion
+from generators.musicgen.checkpoints import ModelChoice
+from generators.musicgen.companion import StreamCompanion
+from generators.musicgen.worker import StreamArguments
 from generators.slot import WishSlot
+from generators.sound.feed import PcmFeed
 from generators.sound.mix import USUAL_MIX, MixSettings
 from generators.sound.outputs import AUTO, JACK, PACED
 from generators.sound.process import SoundArguments
@@ -35,7 +39,7 @@ SECOND_LOSS_S = 60.0               # design.md section 4: a second time within a
 MUSIC_AGAIN_S = 10.0               # a music process that cannot live is not started again at every tick
 KEY_BYTES = 32
 READY_S = 15.0                     # for a spawned interpreter, pyo and a sound device on a busy machine
-SOUND, MUSIC = "sound", "music"
+SOUND, MUSIC, STREAM = "sound", "music", "stream"
 
 
 class Rest(Enum):
@@ -55,6 +59,7 @@ class EnsembleSettings:
     seed: int
     flac: Path | None              # the record of the session; None keeps none
     mix: MixSettings = USUAL_MIX
+    model: ModelChoice | None = None       # of a stream that plays over the generator once it is fast enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +121,14 @@ class Ensemble:
         self.stopped = False
         self._closed = False
         self._rests = Rest.NONE
+        self._feed = PcmFeed(context) if settings.model is not None else None
         reader = self._ring.reader()          # before the sound: the record begins with its first frame
         self._sound = SoundCompanion(self._sound_arguments, self._add)
         self.output = self._sound.ready(READY_S).output
         self._recorder = Recorder(reader, paths) if paths else None
         self._music = MusicCompanion(self._slot, settings.generator, settings.seed, self._add)
         self._music.reach(self._sound.link_port, self._key)
+        self._stream = self._stream_companion()
 
     @property
     def stop_channel(self) -> StopChannel:
@@ -131,14 +138,16 @@ class Ensemble:
     @property
     def pids(self) -> dict[str, int]:
         """The processes, for who watches their memory."""
-        return {SOUND: self._sound.pid, MUSIC: self._music.pid}
+        pids = {SOUND: self._sound.pid, MUSIC: self._music.pid}
+        return pids if self._stream is None else pids | {STREAM: self._stream.pid}
 
     def play(self, cycle: Cycle) -> None:
         """Show the newest intent to both processes."""
         moment = cycle.status.moment
+        sureness = min(max(1 - cycle.affect.arousal_sd, 0.0), 1.0)
         presence = Presence.SILENT if self.stopped else moment.presence
         calm, now_s = cycle.target.arousal < 0, self._clock.now_s()
-        self._slot.write(Wish(cycle.intent, presence, cycle.status.level_db, calm, now_s))
+        self._slot.write(Wish(cycle.intent, presence, cycle.status.level_db, calm, now_s, sureness))
         self._wake(moment.paused)
 
     def reports(self) -> Sequence[Report]:
@@ -162,6 +171,8 @@ class Ensemble:
             return
         self._closed = True
         self._music.close()
+        if self._stream is not None:
+            self._stream.close()
         self._sound.close()
         if self._recorder is not None:
             self._recorder.close()
@@ -180,7 +191,14 @@ class Ensemble:
     def _sound_arguments(self, stop_port: int, pipe: Connection) -> SoundArguments:
         return SoundArguments(output=self._output_wanted, seed=self._settings.seed, slot=self._slot, ring=self._ring,
                               pipe=pipe, stop_token=self._token, stop_port=stop_port, link_key=self._key,
-                              mix=self._settings.mix)
+                              mix=self._settings.mix, feed=self._feed)
+
+    def _stream_companion(self) -> StreamCompanion | None:
+        settings = self._settings
+        if settings.model is None or self._feed is None:
+            return None
+        arguments = StreamArguments(settings.model, settings.mix, settings.seed, settings.generator)
+        return StreamCompanion(self._slot, self._feed, arguments, self._add)
 
     def _wake(self, paused: bool) -> None:
         """Start a sound that was given up again, when the session has paused for it and was resumed."""
@@ -192,6 +210,8 @@ class Ensemble:
 
     def _mend(self) -> None:
         self._mend_music()
+        if self._stream is not None:
+            self._stream.mend()
         if self._sound.lost():
             again = self._say_lost(SOUND) > 1
             self._rests = Rest.GIVEN_UP if again else Rest.NONE

@@ -51,9 +51,9 @@ def choose(name: str) -> Chosen:
         return Chosen(RULES, load(RULES), instead(name, f"cannot be had: {error}"))
 
 
-def instead(name: str, trouble: str) -> str:
+def instead(name: str, trouble: str, who: str = RULES) -> str:
     """Return the sentence that says who plays, and why."""
-    return f'the composer "{name}" {trouble}; the composer "{RULES}" plays instead'
+    return f'the composer "{name}" {trouble}; the composer "{who}" plays instead'
 
 
 class Patience:

@@ -15,6 +15,9 @@ import numpy as np
 
 from generators.bars import Bar, Wish
 from generators.catalog import load
+from generators.musicgen.checkpoints import ModelChoice, load_model
+from generators.musicgen.offline import Rendered
+from generators.musicgen.stream import MusicStream, StreamSettings
 from generators.render import NextBar, Studio, blocks
 from generators.sound.gains import FADE_OUT_S
 from generators.sound.mix import USUAL_MIX, MixSettings
@@ -51,6 +54,7 @@ class Piece:
     seed: int = 0
     mix: MixSettings = USUAL_MIX
     taste: Taste = NO_TASTE        # the listener's own intent table
+    model: ModelChoice | None = None   # of a stream, which is heard instead of the generator
 
 
 class Conductor:
@@ -92,6 +96,10 @@ def place(course: tuple[Station, ...], at_s: float) -> tuple[float, float]:
     return float(valence), float(np.interp(at_s, times, [station.arousal for station in course]))
 
 
+def print_nothing(line: str) -> None:
+    """Keep to oneself what nobody is there to hear."""
+
+
 def composing(generator: str, seed: int) -> NextBar:
     """Return what composes the next bar for a wish; None after a last bar."""
     desk = Desk(load(generator), seed)
@@ -103,7 +111,17 @@ def composing(generator: str, seed: int) -> NextBar:
     return next_bar
 
 
-def write_piece(piece: Piece, path: Path, progress: Callable[[float], None]) -> list[Played]:
+def streaming(piece: Piece, say: Callable[[str], None]) -> Rendered | None:
+    """Return the stream that a piece is to be heard through; None where it is played from bars."""
+    if piece.model is None:
+        return None
+    settings = StreamSettings(piece.mix.palette, piece.mix.level_lufs)
+    return Rendered(MusicStream(load_model(piece.model, say), settings), piece.seed, Conductor(piece).wish)
+
+
+def write_piece(
+    piece: Piece, path: Path, progress: Callable[[float], None], say: Callable[[str], None] = print_nothing
+) -> list[Played]:
     """Render a piece into a sound file; return its bars as they were played.
 
     pyo keeps one server a process: this is for a process that does nothing else with pyo.
@@ -116,24 +134,30 @@ def write_piece(piece: Piece, path: Path, progress: Callable[[float], None]) -> 
         Its suffix says the format; what is there is overwritten.
     progress : Callable[[float], None]
         Told the share that is done, about once a second of music.
+    say : Callable[[str], None]
+        Told what a person should know of a model.
     """
     import soundfile
 
     try:
         with soundfile.SoundFile(path, "w", RATE_HZ, N_CHANNELS, SUBTYPE) as file:
-            return _played_into(file, piece, progress)
+            return _played_into(file, piece, progress, streaming(piece, say))
     except (OSError, soundfile.LibsndfileError) as error:
         raise SoundError(f"{path} cannot be written: {error}", "choose a folder that can be written") from error
 
 
-def _played_into(file: Any, piece: Piece, progress: Callable[[float], None]) -> list[Played]:
-    studio, played = Studio(piece.seed, piece.mix), list[Played]()
+def _played_into(
+    file: Any, piece: Piece, progress: Callable[[float], None], stream: Rendered | None
+) -> list[Played]:
+    studio, played = Studio(piece.seed, piece.mix, stream), list[Played]()
     n_blocks = int(np.ceil(piece.length_s / BLOCK_S))
-    music = blocks(studio, composing(piece.generator, piece.seed), Conductor(piece).wish)
+    wish = Conductor(piece).wish if stream is None else stream.wish
+    music = blocks(studio, composing(piece.generator, piece.seed), wish)
     for index, block in zip(range(n_blocks), music, strict=False):
         file.write(block)
         if index % PROGRESS_EVERY_BLOCKS == 0:
             progress(index / n_blocks)
             played += studio.player.sequencer.played()
     studio.close()
-    return played + studio.player.sequencer.played()
+    # Beneath a stream the bars only say when an ending is over: nobody hears them.
+    return played + studio.player.sequencer.played() if stream is None else []

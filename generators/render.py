@@ -14,6 +14,7 @@ import numpy as np
 
 from generators.bars import Bar, Wish
 from generators.link import BARS_AHEAD
+from generators.sound.feed import PcmSource
 from generators.sound.mix import USUAL_MIX, MixSettings
 from generators.sound.player import BLOCK_FRAMES, BLOCK_S, Player
 from generators.sound.quiet import load_pyo
@@ -41,15 +42,17 @@ class Studio:
         Of everything random in the sound.
     mix : MixSettings
         Palette, loudness and ceiling.
+    pcm : PcmSource | None
+        Music that is made elsewhere as sound.
     """
 
-    def __init__(self, seed: int = 0, mix: MixSettings = USUAL_MIX) -> None:
+    def __init__(self, seed: int = 0, mix: MixSettings = USUAL_MIX, pcm: PcmSource | None = None) -> None:
         pyo = load_pyo()
         self._server = pyo.Server(audio="manual", sr=RATE_HZ, buffersize=BLOCK_FRAMES, nchnls=N_CHANNELS, duplex=0)
         self._server.setVerbosity(1)
         self._server.boot()
         self._server.setGlobalSeed(seed + 1)
-        self.player = Player(pyo, seed, mix)
+        self.player = Player(pyo, seed, mix, pcm)
         self._server.start()
 
     def block(self) -> Pcm:

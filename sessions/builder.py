@@ -13,7 +13,10 @@ from shutil import copyfile
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from generators.catalog import STREAM_NAMES
 from generators.ensemble import Ensemble, EnsembleSettings, NullMusic
+from generators.fallback import RULES
+from generators.musicgen.checkpoints import ModelChoice
 from generators.sound.mix import MixSettings
 from generators.sound.soundfont import render_bank
 from loop.control.helm import Helm, Steersman
@@ -190,9 +193,20 @@ def build_music(plan: Plan, folder: RunFolder, clock: Clock, mix: MixSettings) -
     if plan.sound == "off":
         return NullMusic()
     protocol = plan.loaded.protocol
-    settings = EnsembleSettings(output=plan.sound, generator=protocol.music.generator, seed=plan.seed,
-                                flac=folder.flac, mix=mix)
+    settings = EnsembleSettings(output=plan.sound, generator=_composer(protocol), seed=plan.seed,
+                                flac=folder.flac, mix=mix, model=_model(protocol))
     return Ensemble(settings, clock)
+
+
+def _model(protocol: Protocol) -> ModelChoice | None:
+    """Return the model of a generator that makes sound by one; None for a composer."""
+    music = protocol.music
+    return ModelChoice(music.generator, music.model, music.allow_download) if music.generator in STREAM_NAMES else None
+
+
+def _composer(protocol: Protocol) -> str:
+    """Return who makes bars: under a stream, the rules, which play from the first second."""
+    return RULES if protocol.music.generator in STREAM_NAMES else protocol.music.generator
 
 
 def mix_of(protocol: Protocol) -> MixSettings:

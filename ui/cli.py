@@ -178,12 +178,14 @@ def compose(
     palette: flags.PaletteOption = None, midi: flags.MidiOption = None, path: flags.CourseOption = None,
     taste: flags.TasteOption = None,
     bed: flags.BedOption = "off", soundfont: flags.SoundFontOption = None,
+    model: flags.ModelOption = "", allow_download: flags.DownloadFlag = False,
 ) -> None:
     """Compose music for a point of the plane, or a course through it, into a file."""
     from ui.composing import ComposeOptions, compose_piece, piece_lines
 
     _print(piece_lines(compose_piece(
-        ComposeOptions(out, valence, arousal, minutes, seed, generator, palette, midi, path, taste, bed, soundfont))))
+        ComposeOptions(out, valence, arousal, minutes, seed, generator, palette, midi, path, taste, bed, soundfont,
+                       model, allow_download))))
 
 
 @app.command()
@@ -220,12 +222,12 @@ def recover(path: Annotated[Path, typer.Argument(help="A session's folder, or it
 
 
 @app.command()
-def doctor(as_json: flags.JsonFlag = False) -> None:
+def doctor(as_json: flags.JsonFlag = False, model: flags.WeightsOption = None) -> None:
     """Show what works here, and how to get what does not."""
     from ui.doctor import examine
     from ui.tables import doctor_table
 
-    findings = list(examine(_say))
+    findings = list(examine(_say, model))
     ready = all(finding.works for finding in findings if finding.needed)
     _show({"ready": ready, "parts": findings}, doctor_table(findings), as_json)
     if not ready:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from generators.bounce import Bounced
+    from generators.musicgen.checkpoints import ModelChoice
     from generators.piece import Station
 
 COLUMNS = ("time_s", "valence", "arousal")
@@ -27,6 +28,7 @@ DEFAULT_MINUTES = 3.0
 SHORTEST_MINUTES, LONGEST_MINUTES = 0.2, 240.0
 MIDI_SUFFIXES = (".mid", ".midi")
 S_PER_MINUTE = 60.0
+SPEED_DIGITS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class ComposeOptions:
     taste: Path | None = None      # the listener's own file
     bed: str = "off"               # noise under the music
     soundfont: Path | None = None  # whose instruments play; None = the program's own
+    model: str = ""                # of a generator that makes sound by a model: "debug" or a folder
+    allow_download: bool = False
 
 
 def compose_piece(options: ComposeOptions) -> Bounced:
@@ -56,8 +60,7 @@ def compose_piece(options: ComposeOptions) -> Bounced:
         If an option cannot be done, or a file cannot be read or written.
     """
     from generators.bounce import bounce
-    from generators.catalog import find
-    from generators.fallback import usual
+    from generators.fallback import RULES, usual
     from generators.piece import Piece
     from generators.sound.bed import NAMES as BEDS
     from generators.sound.mix import MixSettings
@@ -72,7 +75,7 @@ def compose_piece(options: ComposeOptions) -> Bounced:
     if options.seed < 0:
         raise OptionError(f"--seed is {options.seed}", "a whole number >= 0")
     generator, why = (options.generator, "") if options.generator else usual()
-    find(generator)
+    model = _model(replace(options, generator=generator))
     taste = load_taste(options.taste) if options.taste is not None else None
     palette = options.palette or (taste.file.palette if taste is not None else "") or DEFAULT
     find_palette(palette)
@@ -84,26 +87,27 @@ def compose_piece(options: ComposeOptions) -> Bounced:
     with ExitStack() as opened:
         mix = MixSettings(palette, bed=options.bed, bank=_bank(options.soundfont, palette, opened))
         liked = taste.taste if taste is not None else NO_TASTE
-        piece = Piece(course, length_s, generator, options.seed, mix, liked)
+        piece = Piece(course, length_s, generator if model is None else RULES, options.seed, mix, liked, model)
         for file in (options.out, options.midi):
             _claim(file)
-        progress = opened.enter_context(_progress(f"{options.out.name}"))
-        return bounce(piece, options.out, options.midi, progress)
+        progress, say = opened.enter_context(_progress(f"{options.out.name}"))
+        return bounce(piece, options.out, options.midi, progress, say)
 
 
 def piece_lines(made: Bounced) -> list[str]:
     """Return what was made, for a person."""
     files = f"{made.path} and {made.midi}" if made.midi else f"{made.path}"
-    return [f"{files}: {made.length_s / S_PER_MINUTE:.1f} minutes, {made.bars} bars, "
-            f"rendered at {made.speed:.0f} times real time"]
+    bars = f"{made.bars} bars, " if made.bars else ""
+    return [f"{files}: {made.length_s / S_PER_MINUTE:.1f} minutes, {bars}rendered at {made.speed:.{SPEED_DIGITS}g} "
+            "times real time"]
 
 
 def generator_object() -> dict[str, Any]:
     """Return the generators and palettes that there are."""
-    from generators.catalog import ROWS
+    from generators.catalog import ROWS, STREAMS
     from generators.sound.palettes import ROWS as PALETTES
 
-    return {"generators": [asdict(row) for row in ROWS],
+    return {"generators": [asdict(row) for row in (*ROWS, *STREAMS)],
             "palettes": [{"name": palette.name, "line": palette.line} for palette in PALETTES]}
 
 
@@ -176,6 +180,23 @@ def _bank(font: Path | None, palette: str, opened: ExitStack) -> str:
     return render_bank(font, palette, Path(opened.enter_context(TemporaryDirectory())))
 
 
+def _model(options: ComposeOptions) -> ModelChoice | None:
+    """Return the model of a generator that makes sound by one; None for a composer."""
+    from generators.catalog import ROWS, STREAM_NAMES, STREAMS, find
+    from generators.musicgen.checkpoints import ModelChoice
+
+    find(options.generator, (*ROWS, *STREAMS))
+    if options.generator not in STREAM_NAMES:
+        if options.model:
+            raise OptionError(f"--model is {options.model}, and {options.generator} has none", "leave --model out")
+        return None
+    if not options.model:
+        raise OptionError(f"{options.generator} needs --model", "name a folder with its weights, or debug")
+    if options.midi is not None:
+        raise OptionError(f"{options.generator} makes sound, no notes", "leave --midi out")
+    return ModelChoice(options.generator, options.model, options.allow_download)
+
+
 def _check_alone(options: ComposeOptions) -> None:
     if options.path is not None and (options.valence is not None or options.arousal is not None):
         raise OptionError("--path says where the music goes", "leave --valence and --arousal out")
@@ -219,11 +240,11 @@ def _say(line: str) -> None:
 
 
 @contextmanager
-def _progress(name: str) -> Iterator[Callable[[float], None]]:
-    """Show how far it is, on stderr, where that is a terminal."""
+def _progress(name: str) -> Iterator[tuple[Callable[[float], None], Callable[[str], None]]]:
+    """Show how far it is, and what is said meanwhile, on stderr; the first where that is a terminal."""
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(name, total=1.0)
-        yield lambda share: bar.update(task, completed=share)
+        yield lambda share: bar.update(task, completed=share), lambda line: bar.console.print(line, markup=False)

@@ -19,7 +19,8 @@ OPTIONAL = (
     # part, distribution, what it is for, how to get it
     ("torch", "torch", "learned decoders and composers", 'pip install "torch>=2.6,<2.14"'),
     ("boards", "brainflow", "headsets that speak no LSL", 'pip install "brainflow>=5.12" "setuptools<81"'),
-    ("MusicGen", "audiocraft", "music from text", "pip install --no-deps audiocraft==1.3.0"),
+    ("MusicGen", "audiocraft", "music by a large model",
+     'pip install "euthymia[musicgen]", then pip install --no-deps audiocraft==1.3.0'),
 )
 
 
@@ -34,13 +35,25 @@ class Finding:
     needed: bool = True            # False: sessions run without it
 
 
-def examine(say: Callable[[str], None]) -> Iterator[Finding]:
-    """Try each part in turn; `say` hears what is being tried."""
+def examine(say: Callable[[str], None], model: Path | None = None) -> Iterator[Finding]:
+    """Try each part in turn; `say` hears what is being tried. `model` is a folder of MusicGen's weights."""
     for name, part in _PARTS.items():
         say(f"trying {name}")
         yield part()
     for name, distribution, purpose, line in OPTIONAL:
         yield _optional(name, distribution, purpose, line)
+    if model is not None:
+        yield from _weights(model)
+
+
+def _weights(folder: Path) -> Iterator[Finding]:
+    """Say for each format that a folder may hold which files are missing."""
+    from generators.musicgen.checkpoints import LICENCE, NEEDED, missing_files
+
+    for row in NEEDED:
+        lacking = missing_files(row, folder)
+        detail = f"{folder}: lacks {', '.join(lacking)}" if lacking else f"{folder}: all files are there; {LICENCE}"
+        yield Finding(f"weights for {row}", not lacking, detail, needed=False)
 
 
 def _python() -> Finding:

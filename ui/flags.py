@@ -46,6 +46,9 @@ Arousal = Annotated[float | None, typer.Option(metavar="-1..1", help="How stirri
 PieceMinutes = Annotated[float | None, typer.Option(help="Length; else 3, or to the course's end.")]
 PieceOut = Annotated[Path, typer.Option("--out", metavar="FILE", help="A new .flac or .wav file.")]
 SeedOption = Annotated[int, typer.Option(metavar="N", help="The same seed gives the same piece.")]
+ModelOption = Annotated[str, typer.Option("--model", metavar="debug|FOLDER", help="Of a generator that plays a model.")]
+WeightsOption = Annotated[Path | None, typer.Option("--model", metavar="FOLDER", help="MusicGen weights to look into.")]
+DownloadFlag = Annotated[bool, typer.Option("--allow-download", help="Let the model be fetched from its hub.")]
 Generator = Annotated[str, typer.Option(
     metavar="NAME", show_default=False,
     help="As `euthymia generators` names it; symbolic by default, where torch is installed.")]

@@ -9,6 +9,7 @@ import numpy as np
 
 from generators.bars import VOICES
 from generators.sound.bed import BEDS, BedGraph
+from generators.sound.feed import PcmEntry
 from generators.sound.instruments import make_instrument
 from generators.sound.limiter import limited
 from generators.sound.meter import k_power, lufs
@@ -46,9 +47,12 @@ class Bus:
         Who plays, and how they are placed.
     mix : MixSettings
         Bed, and the true peak that is never passed.
+    with_pcm : bool
+        There is an entry for PCM that was made elsewhere.
     """
 
-    def __init__(self, pyo: Graph, rate_hz: int, block_frames: int, palette: Palette, mix: MixSettings) -> None:
+    def __init__(self, pyo: Graph, rate_hz: int, block_frames: int, palette: Palette, mix: MixSettings,
+                 with_pcm: bool = False) -> None:
         self._palette = palette
         self._vibrato = pyo.SigTo(0.0, time=SPACE_RAMP_S, init=0.0)
         self._space = pyo.SigTo(1.0, time=SPACE_RAMP_S, init=1.0)
@@ -68,6 +72,8 @@ class Bus:
         music = pyo.DCBlock(pyo.Mix(parts, voices=2, mul=MASTER))
         self._music_meter = k_power(pyo, music)
         mixed = pyo.Sig(music, mul=self._gain)
+        self._pcm = PcmEntry(pyo, block_frames, rate_hz) if with_pcm else None
+        mixed = pyo.Mix([mixed, self._pcm.out], voices=2) if self._pcm else mixed
         master = limited(pyo, mixed, rate_hz, mix.ceiling_dbtp)
         self._meter = k_power(pyo, master)
         self._table = pyo.DataTable(block_frames, chnls=N_CHANNELS)
@@ -94,6 +100,11 @@ class Bus:
     def gain(self, linear: float) -> None:
         """Set the gain that is reached at the end of this block."""
         self._gain.value = linear
+
+    def pcm(self, block: Pcm, linear: float) -> None:
+        """Set the next block of PCM made elsewhere, (block_frames, 2), and the gain reached at its end."""
+        assert self._pcm is not None
+        self._pcm.set(block, linear)
 
     @property
     def level_lufs(self) -> float:

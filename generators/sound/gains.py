@@ -68,6 +68,11 @@ class Gains:
         return self._presence == 1.0
 
     @property
+    def makeup(self) -> float:
+        """The part of the gain that makes good what the composed music lacks, linear."""
+        return float(10 ** ((self._makeup_db + self.trim_db) / 20))
+
+    @property
     def silent(self) -> bool:
         """Whether nothing can be heard, whatever the voices do."""
         return self._presence == 0.0 or self.gone

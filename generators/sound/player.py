@@ -10,17 +10,20 @@ from collections import deque
 from functools import partial
 from types import ModuleType
 
+import numpy as np
+
 from generators.bars import Bar, Wish
 from generators.sound.arrangement import arranged
 from generators.sound.bed import UNDER_LU
 from generators.sound.bus import Bus
+from generators.sound.feed import PcmSource, balance
 from generators.sound.gains import Gains, slewed
 from generators.sound.loudness import Loudness
 from generators.sound.meter import Trim
 from generators.sound.mix import MixSettings
 from generators.sound.palettes import find_palette
 from generators.sound.quiet import Graph
-from generators.sound.ring import RATE_HZ
+from generators.sound.ring import N_CHANNELS, RATE_HZ
 from generators.sound.sequencer import QUEUE_BARS, Onset, Sequencer
 from generators.sound.touch import OCTAVE, Touch
 from generators.sound.voices import Pool
@@ -43,13 +46,17 @@ class Player:
         Of everything random in the sound.
     mix : MixSettings
         Palette, loudness and ceiling.
+    pcm : PcmSource | None
+        Music that is made elsewhere as sound, and takes over from the voices as it says.
     """
 
-    def __init__(self, pyo: ModuleType, seed: int, mix: MixSettings) -> None:
+    def __init__(self, pyo: ModuleType, seed: int, mix: MixSettings, pcm: PcmSource | None = None) -> None:
         self._palette = find_palette(mix.palette)
         self.sequencer = Sequencer(seed, arrange=partial(arranged, guests=self._palette.guests))
         self.gains = Gains(Loudness(mix.palette, mix.level_lufs).makeup_db)
-        self.bus = Bus(Graph(pyo), RATE_HZ, BLOCK_FRAMES, self._palette, mix)
+        self.bus = Bus(Graph(pyo), RATE_HZ, BLOCK_FRAMES, self._palette, mix, pcm is not None)
+        self._pcm = pcm
+        self._silence = np.zeros((BLOCK_FRAMES, N_CHANNELS), dtype=np.float32)
         self._pools = {name: Pool(made, RATE_HZ) for name, made in self.bus.instruments.items()}
         self._level_lufs, self._trim = mix.level_lufs, Trim() if mix.trims else None
         self._bars: deque[Bar] = deque()
@@ -73,6 +80,11 @@ class Player:
     def queued(self) -> int:
         """Bars that have come and not begun."""
         return self.sequencer.queued + len(self._bars)
+
+    @property
+    def bars_heard(self) -> bool:
+        """Whether anything of the bars is heard: not while the sound has wholly gone over to PCM."""
+        return self._pcm is None or self._pcm.share < 1
 
     def wish(self, wish: Wish) -> None:
         """Hand over the newest wish from any thread; the next block takes it."""
@@ -121,7 +133,7 @@ class Player:
         if self._trim is not None and self.gains.whole and not over:
             self._trim.hear(self.bus.music_power, self._level_lufs - self.gains.makeup_db, BLOCK_S)
             self.gains.trim_db = self._trim.db
-        self.bus.gain(self.gains.step(BLOCK_S, over))
+        self._mix(self.gains.step(BLOCK_S, over))
         if self._wish is None:
             return
         if self.gains.silent:
@@ -133,6 +145,20 @@ class Player:
         self.bus.space(self._softness, self._shade)
         self.bus.bed(self._level_lufs - UNDER_LU - self.gains.makeup_db - self.gains.trim_db)
         self.sequencer.aim(intent.tempo_bpm, self._articulation, self._wish.calm)
+
+    def _mix(self, gain: float) -> None:
+        """Share the gain out; PCM comes at the level asked for, and needs no makeup. Unheard, none is used up."""
+        if self._pcm is None:
+            self.bus.gain(gain)
+            return
+        if gain == 0.0:
+            self.bus.gain(0.0)
+            self.bus.pcm(self._silence, 0.0)
+            return
+        block = self._pcm.take(BLOCK_FRAMES)
+        voices, elsewhere = balance(self._pcm.share)
+        self.bus.gain(gain * voices)
+        self.bus.pcm(block, gain * elsewhere / self.gains.makeup)
 
     def _settle(self, wish: Wish, now: int) -> None:
         """While nothing is heard, everything may jump."""

@@ -22,6 +22,7 @@ from typing import Any
 from generators.bars import heard_to_json
 from generators.slot import WishSlot
 from generators.sound.barlink import BarLink
+from generators.sound.feed import Handover, PcmFeed
 from generators.sound.lateness import Lateness
 from generators.sound.messages import Hello, SoundNews, encode
 from generators.sound.mix import USUAL_MIX, MixSettings
@@ -61,6 +62,7 @@ class SoundArguments:
     stop_port: int                 # 0, or that of the process before
     link_key: bytes
     mix: MixSettings = USUAL_MIX
+    feed: PcmFeed | None = None    # of who makes sound instead of bars
 
 
 def sound_main(arguments: SoundArguments) -> None:
@@ -92,7 +94,8 @@ class _Sound:
         self._slot = arguments.slot
         self._pipe = arguments.pipe
         self._clock = SystemClock()
-        self._player = Player(pyo, arguments.seed, arguments.mix)
+        pcm = Handover(arguments.feed) if arguments.feed is not None else None
+        self._player = Player(pyo, arguments.seed, arguments.mix, pcm)
         if arguments.mix.bank and self._player.bus.bank is None:
             self._said += NO_BANK
         self._ring: RingWriter = arguments.ring.writer()
@@ -153,7 +156,8 @@ class _Sound:
         if self._slot.count != self._seen_wish:
             self._read_wish()
         for played in self._player.sequencer.played():
-            self._say(SoundNews(ReportKind.BAR, self._first_frame + played.frame, text=self._heard(played)))
+            if self._player.bars_heard:           # the record tells of no bar that nobody heard
+                self._say(SoundNews(ReportKind.BAR, self._first_frame + played.frame, text=self._heard(played)))
             if played.fallback:
                 self._say(SoundNews(ReportKind.FALLBACK, self._first_frame + played.frame, text=played.fallback))
             else:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generators.bars import VOICES
-from generators.catalog import ROWS
+from generators.catalog import ROWS, STREAMS
 from loop.inputs import Report, ReportKind
 from loop.values import NAN
 from sessions.live.snapshot import NOTE_COLUMNS
@@ -18,7 +18,7 @@ TRAIL_KEPT = 40                    # levels of half a second each: 20 s
 SECONDS_AN_EIGHTH = 30.0           # divided by beats per minute
 USUAL_TEMPO_BPM = 72.0             # until an intent is known
 LEVEL_FLOOR_DB = -90.0             # silence, drawn as the bottom
-COMPOSERS = frozenset(row.name for row in ROWS)    # any other name in a `READY` is that of the output
+COMPOSERS = frozenset(row.name for row in (*ROWS, *STREAMS))    # any other name in a `READY` is that of the output
 
 
 class SoundNews:

@@ -14,6 +14,7 @@ MIRROR_ONLY = ("gain", "instruction", "strategy", "rewarded")
 LATER = {"eog": ("asr", "gate", "rereference"), "asr": ("gate", "rereference")}     # than the steps that learn
 SECONDS_A_MINUTE = 60
 EYED = Regulate | Mirror | Transfer | Excerpt | Excerpts    # read with the eyes as a baseline before them had them
+STREAM = "musicgen"                # ends the name of each generator that plays a large model
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,15 @@ def _windows(protocol: Protocol) -> Iterator[Fault]:
         )
 
 
+def _stream_model(protocol: Protocol) -> Iterator[Fault]:
+    music = protocol.music
+    streams = music.generator.endswith(STREAM)
+    if streams and not music.model:
+        yield Fault(("music", "generator"), f"is {music.generator}: add model, a folder with its weights, or debug")
+    if music.model and not streams:
+        yield Fault(("music", "model"), f"is there, and {music.generator} has none; leave it out")
+
+
 def _beside(protocol: Protocol) -> Iterator[Fault]:
     taken = {protocol.stream.query}
     for index, row in enumerate(protocol.stream.beside):
@@ -161,6 +171,6 @@ def _cleaning_learners(protocol: Protocol) -> Iterator[Fault]:
 
 
 _RULES: tuple[Callable[[Protocol], Iterator[Fault]], ...] = (
-    _beside, _cleaning_order, _cleaning_learners, _windows, _decoder_file, _mirror, _baselines, _clean_data, _targets,
-    _waking, _control_fits, _length,
+    _stream_model, _beside, _cleaning_order, _cleaning_learners, _windows, _decoder_file, _mirror, _baselines,
+    _clean_data, _targets, _waking, _control_fits, _length,
 )

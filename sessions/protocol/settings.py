@@ -145,11 +145,20 @@ class ControlSettings(Part):
 class MusicSettings(Part):
     """What composes, and how loud."""
 
-    generator: Literal["symbolic", "rules"] = Field(
+    generator: Literal["symbolic", "rules", "musicgen", "transformers-musicgen"] = Field(
         default="symbolic",
         description="symbolic by default: a small trained model writes the lines within a planned form. It needs "
         "torch; where that is missing, or the machine is too slow, the rules take over and the session says so. rules: "
-        "the algorithmic composer, which runs everywhere, at once.",
+        "the algorithmic composer, which runs everywhere, at once. musicgen: a large model, heard over the rules once it "
+        "is loaded and fast enough.",
+    )
+    model: str = Field(
+        default="", description="MusicGen only, required there: the folder of its weights, or debug (random weights: "
+        "noise). Empty by default: its weights are your own, licensed CC-BY-NC 4.0, and need a GPU.",
+    )
+    allow_download: bool = Field(
+        default=False, description="MusicGen only: whether the model may be fetched from its hub. false by default: "
+        "nothing leaves or enters this machine.",
     )
     palette: Literal["calm", "warm", "bright", "sparse"] = Field(
         default="calm",

@@ -30,7 +30,7 @@ FAULTS = [
     # (a part of GOOD, what stands there instead, the line, what the error says)
     ("version: 1", "version: 2", 1, "version is 2; versions here: 1"),
     ("generator: rules", "generator: symbolik", 4, 'music.generator is "symbolik"; generators here: symbolic, '
-     'rules. Did you mean "symbolic"?'),
+     'rules, musicgen, transformers-musicgen. Did you mean "symbolic"?'),
     ("name: regulate", "name: mirorr", 3, 'control.name is "mirorr"; controls here: regulate, mirror, scripted. '
      'Did you mean "mirror"?'),
     ("minutes: 8", "minutes: eight", 8, 'regulate.minutes is "eight"; a number of minutes > 0'),

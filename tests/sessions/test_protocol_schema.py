@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from generators.catalog import ROWS
+from generators.catalog import ROWS, STREAMS
 from sessions.protocol.loading import SHIPPED
 from sessions.protocol.schema import json_schema
 
@@ -67,4 +67,4 @@ def test_the_schema_beside_the_shipped_protocols_knows_every_field() -> None:
 
 def test_the_generators_of_the_schema_are_those_of_the_catalogue() -> None:
     generator = json_schema()["$defs"]["MusicSettings"]["properties"]["generator"]
-    assert set(generator.get("enum", [generator.get("const")])) == {row.name for row in ROWS}
+    assert set(generator.get("enum", [generator.get("const")])) == {row.name for row in (*ROWS, *STREAMS)}

@@ -1,0 +1,185 @@
+"""MusicGen's weights, from a folder that the user named; nothing is fetched unless the user said so.
+
+The released weights are licensed CC-BY-NC 4.0 (code MIT): they are never a default. audiocraft's format is a pickle; it
+is first read as tensors alone, and unpickled whole only where that does not do, for the named file, with a warning.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Callable, Iterator
+from contextlib import chdir, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from generators.musicgen.compat import AUDIOCRAFT, blank_spacy, load_audiocraft
+from generators.musicgen.ports import TokenModel
+from loop.errors import FileError, MissingPart
+
+AUDIOCRAFT_ROW, TRANSFORMERS_ROW = "musicgen", "transformers-musicgen"
+DEBUG = "debug"
+LICENCE = ("the released MusicGen weights are licensed CC-BY-NC 4.0: no commercial use "
+           "(https://creativecommons.org/licenses/by-nc/4.0/)")
+LM_FILE, CODEC_FILE = "state_dict.bin", "compression_state_dict.bin"
+TEXT_FOLDER, CODEC_FOLDER = "t5-base", "encodec_32khz"
+UNPICKLE = "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"      # torch's own switch for files of before 2.6
+OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+# What a folder must hold, and what each is; "a|b" is either.
+NEEDED = {
+    AUDIOCRAFT_ROW: {
+        LM_FILE: "the language model", CODEC_FILE: "the sound codec, or the name of one",
+        f"{CODEC_FOLDER}/config.json": "EnCodec 32 kHz",
+        f"{CODEC_FOLDER}/model.safetensors|pytorch_model.bin": "EnCodec",
+        f"{TEXT_FOLDER}/config.json": "T5-base", f"{TEXT_FOLDER}/spiece.model|tokenizer.json": "T5's words",
+        f"{TEXT_FOLDER}/model.safetensors|pytorch_model.bin": "T5's weights"},
+    TRANSFORMERS_ROW: {
+        "config.json": "the model's shape", "tokenizer.json|spiece.model": "T5's words",
+        "model.safetensors|model.safetensors.index.json|pytorch_model.bin": "the weights"},
+}
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """Which MusicGen, and from where."""
+
+    row: str                       # AUDIOCRAFT_ROW or TRANSFORMERS_ROW
+    model: str                     # "debug", a folder, or with `allow_download` a name of the hub
+    allow_download: bool = False
+
+
+def missing_files(row: str, folder: Path) -> tuple[str, ...]:
+    """Return which of the files that a row needs a folder lacks, each with what it is."""
+    def there(names: str) -> bool:
+        parent = (folder / names).parent
+        return any((parent / name.rsplit("/", 1)[-1]).is_file() for name in names.split("|"))
+    return tuple(f"{names.replace('|', ' or ')} ({what})" for names, what in NEEDED[row].items() if not there(names))
+
+
+def load_model(choice: ModelChoice, say: Say) -> TokenModel:
+    """Return the model of a choice.
+
+    Parameters
+    ----------
+    choice : ModelChoice
+        Which, and from where.
+    say : Callable[[str], None]
+        Hears the licence, and a warning where a file is unpickled.
+
+    Raises
+    ------
+    FileError
+        The folder is not there, or a file in it is missing or no MusicGen.
+    MissingPart
+        A package is not installed.
+    """
+    for name in OFFLINE:
+        os.environ[name] = "0" if choice.allow_download else "1"
+    if choice.model != DEBUG:
+        say(LICENCE)
+    if choice.row == TRANSFORMERS_ROW:
+        return _transformers(choice)
+    models = load_audiocraft()
+    with blank_spacy():
+        return _audiocraft(models, choice, say)
+
+
+def _device() -> str:
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _audiocraft(models: Any, choice: ModelChoice, say: Say) -> TokenModel:
+    from generators.musicgen.audiocraft_model import AudiocraftModel
+
+    if choice.model == DEBUG or (choice.allow_download and not Path(choice.model).exists()):
+        return AudiocraftModel(models.MusicGen.get_pretrained(choice.model, device=_device()))
+    folder = _folder(choice)
+    try:
+        with chdir(folder):               # so audiocraft's "t5-base" is the folder's, and no hub is asked
+            return AudiocraftModel(_read(models, folder, say))
+    except (OSError, KeyError, RuntimeError, AttributeError, ValueError) as error:
+        raise FileError(f"{folder} cannot be loaded as a MusicGen of audiocraft {AUDIOCRAFT}: {_short(error)}",
+                        _lacking(choice.row, folder) or "name the folder of a released checkpoint") from error
+
+
+def _read(models: Any, folder: Path, say: Say) -> Any:
+    from audiocraft.models import loaders
+
+    device = _device()
+    lm = _unpickled(lambda: loaders.load_lm_model(str(folder / LM_FILE), device=device), folder / LM_FILE, say)
+    codec_file = folder / CODEC_FILE
+    given = _unpickled(lambda: loaders.load_compression_model_ckpt(str(codec_file)), codec_file, say)
+    if "pretrained" in given:
+        codec = _codec_folder(folder / CODEC_FOLDER, device)
+    else:
+        codec = _unpickled(lambda: loaders.load_compression_model(str(codec_file), device=device), codec_file, say)
+    return models.MusicGen(folder.name, codec, lm)
+
+
+def _codec_folder(folder: Path, device: str) -> Any:
+    from audiocraft.models.encodec import HFEncodecCompressionModel
+    from transformers import EncodecModel
+
+    codec = EncodecModel.from_pretrained(str(folder), local_files_only=True)
+    return HFEncodecCompressionModel(codec).to(device).eval()
+
+
+def _unpickled(load: Callable[[], Any], file: Path, say: Say) -> Any:
+    """Return what `load` makes of a file: of its tensors alone where that does."""
+    try:
+        return load()
+    except pickle.UnpicklingError:
+        say(f"{file} holds more than tensors, so it is unpickled whole: that runs code from the file, and is right "
+            "only for a file from whom you trust")
+    with _switch(UNPICKLE):
+        return load()
+
+
+@contextmanager
+def _switch(name: str) -> Iterator[None]:
+    os.environ[name] = "1"
+    try:
+        yield
+    finally:
+        del os.environ[name]
+
+
+def _transformers(choice: ModelChoice) -> TokenModel:
+    if choice.model == DEBUG:
+        raise FileError(f'"{TRANSFORMERS_ROW}" has no model "{DEBUG}"', f"name a folder, or choose {AUDIOCRAFT_ROW}")
+    try:
+        from transformers import AutoTokenizer, MusicgenForConditionalGeneration
+    except ModuleNotFoundError as error:
+        raise MissingPart(f"{TRANSFORMERS_ROW} needs {error.name}, which is not installed",
+                          'pip install "euthymia[musicgen]"') from error
+    from generators.musicgen.transformers_model import TransformersModel
+
+    name = choice.model if choice.allow_download and not Path(choice.model).exists() else str(_folder(choice))
+    local = not choice.allow_download
+    try:
+        model = MusicgenForConditionalGeneration.from_pretrained(name, local_files_only=local).to(_device()).eval()
+        return TransformersModel(model, AutoTokenizer.from_pretrained(name, local_files_only=local), Path(name).name)
+    except (OSError, ValueError, KeyError) as error:
+        raise FileError(f"{name} cannot be loaded as a MusicGen of transformers: {_short(error)}",
+                        _lacking(choice.row, Path(name)) or "name the folder of a released checkpoint") from error
+
+
+def _folder(choice: ModelChoice) -> Path:
+    folder = Path(choice.model).expanduser().resolve()
+    if not folder.is_dir():
+        raise FileError(f"there is no folder {choice.model}", f"name the folder of a MusicGen, or {DEBUG}")
+    return folder
+
+
+def _lacking(row: str, folder: Path) -> str:
+    lacking = missing_files(row, folder)
+    return f"it lacks {', '.join(lacking)}" if lacking else ""
+
+
+def _short(error: BaseException) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

@@ -1,0 +1,113 @@
+"""Weights from a named folder: the released format is read, what is missing is named, nothing is fetched."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+
+from generators.musicgen.checkpoints import (
+    AUDIOCRAFT_ROW,
+    LICENCE,
+    NEEDED,
+    TRANSFORMERS_ROW,
+    ModelChoice,
+    load_model,
+    missing_files,
+)
+from generators.musicgen.tokens import Draw, continued
+from loop.errors import FileError
+from tests.generators.musicgen.models import (
+    model,
+    needs_audiocraft,
+    needs_transformers,
+    quietly,
+    tiny_tokenizer,
+)
+
+PROMPT = np.zeros((4, 0), dtype=np.int64)
+SHARED = {"device": "cpu", "dtype": "float32", "dataset": {"segment_duration": 30}}
+LM = SHARED | {
+    "lm_model": "transformer_lm",
+    "transformer_lm": {"n_q": 4, "card": 400, "dim": 16, "num_heads": 4, "custom": True, "num_layers": 2,
+                       "causal": True},
+    "codebooks_pattern": {"modeling": "delay", "delay": {"delays": [0, 1, 2, 3]}},
+    "attribute_dropout": {}, "classifier_free_guidance": {"training_dropout": 0.0, "inference_coef": 3.0},
+    "fuser": {"cross": ["description"], "prepend": [], "sum": [], "input_interpolate": []},
+    "conditioners": {"description": {"model": "lut", "lut": {"n_bins": 128, "dim": 16, "tokenizer": "whitespace"}}},
+}
+CODEC = SHARED | {
+    "compression_model": "encodec",
+    "encodec": {"autoencoder": "seanet", "quantizer": "rvq", "sample_rate": 32_000, "channels": 1},
+    "seanet": {"n_filters": 4, "n_residual_layers": 1, "dimension": 32, "ratios": [10, 8, 16], "encoder": {},
+               "decoder": {}},
+    "rvq": {"bins": 400, "n_q": 4},
+}
+
+
+def saved(folder, config, module, name, more=None):
+    import torch
+    from omegaconf import OmegaConf
+
+    stored = {"xp.cfg": OmegaConf.to_yaml(OmegaConf.create(config)), "best_state": module.state_dict()}
+    torch.save(stored | (more or {}), folder / name)
+
+
+@needs_audiocraft
+@pytest.mark.parametrize("pickled", [False, True])
+def test_the_released_format_is_loaded_from_a_folder(tmp_path, pickled):
+    debug = model("audiocraft")
+    more = {"left over from training": Leftover()} if pickled else None
+    saved(tmp_path, LM, debug._lm, "state_dict.bin", more)
+    saved(tmp_path, CODEC, debug._codec, "compression_state_dict.bin")
+    said = []
+    with quietly():
+        loaded = load_model(ModelChoice(AUDIOCRAFT_ROW, str(tmp_path)), said.append)
+        ours, theirs = (continued(one, PROMPT, 10, one.words("slow warm"), Draw(3.0, 4)) for one in (loaded, debug))
+        assert np.array_equal(ours, theirs)
+        assert np.allclose(loaded.decode(ours), debug.decode(theirs), atol=1e-6)
+    assert said[0] == LICENCE
+    assert any("unpickled" in line for line in said) == pickled
+    assert "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD" not in os.environ
+
+
+class Leftover:
+    """What a trainer may have left in its checkpoint: no tensor."""
+
+
+@needs_audiocraft
+def test_a_folder_without_weights_is_refused_in_words(tmp_path):
+    with pytest.raises(FileError, match="state_dict"):
+        load_model(ModelChoice(AUDIOCRAFT_ROW, str(tmp_path)), lambda line: None)
+
+
+@needs_transformers
+def test_a_model_of_transformers_is_loaded_from_a_folder(tmp_path):
+    tiny = model("transformers")
+    with quietly():
+        tiny._model.save_pretrained(tmp_path)
+        tiny_tokenizer().save_pretrained(tmp_path)
+        loaded = load_model(ModelChoice(TRANSFORMERS_ROW, str(tmp_path)), lambda line: None)
+        ours, theirs = (continued(one, PROMPT, 6, one.words("slow warm"), Draw(3.0, 4)) for one in (loaded, tiny))
+    assert np.array_equal(ours, theirs)
+    assert missing_files(TRANSFORMERS_ROW, tmp_path) == ()
+
+
+@needs_transformers
+def test_nothing_is_fetched(tmp_path):
+    for name in ("facebook/musicgen-small", str(tmp_path)):
+        with pytest.raises(FileError):
+            load_model(ModelChoice(TRANSFORMERS_ROW, name), lambda line: None)
+    assert os.environ["HF_HUB_OFFLINE"] == "1"
+
+
+@pytest.mark.parametrize("row", [AUDIOCRAFT_ROW, TRANSFORMERS_ROW])
+def test_each_missing_file_is_named(row, tmp_path):
+    assert len(missing_files(row, tmp_path)) == len(NEEDED[row])
+    for names in NEEDED[row]:
+        file = tmp_path / names.split("|")[0]
+        file.parent.mkdir(exist_ok=True)
+        file.touch()
+        assert not any(line.startswith(names.split("|")[0]) for line in missing_files(row, tmp_path))
+    assert missing_files(row, tmp_path) == ()

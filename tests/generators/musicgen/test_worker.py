@@ -1,0 +1,136 @@
+"""The MusicGen process's loop: paced by what lies ready, judged by its real-time factor, over when the session is."""
+
+from __future__ import annotations
+
+from multiprocessing import get_context
+
+import numpy as np
+import pytest
+
+from generators.link import decode_news
+from generators.musicgen.ports import ModelFacts
+from generators.musicgen.stream import MusicStream, StreamSettings
+from generators.musicgen.worker import MOST_SHARE, Pace, StreamWorker
+from generators.slot import WishSlot
+from generators.sound.feed import BEGIN_S, PcmFeed
+from generators.sound.ring import RATE_HZ
+from loop.inputs import ReportKind
+from tests.generators import scenes
+
+SPAWN = get_context("spawn")
+HOP_S = 4.0
+MOST_POLLS = 100_000                # no test of a loop may last for ever
+
+
+class SlowClock:
+    """A clock that only rendering moves on."""
+
+    now = 0.0
+
+    def now_s(self):
+        return self.now
+
+    def wait_until(self, time_s):
+        self.now = max(self.now, time_s)
+
+
+class Session:
+    """The session's end, gone after `lasts_s`; what lies ready is heard as the clock moves on, `listens` or not."""
+
+    def __init__(self, clock, feed, lasts_s, listens):
+        self._clock, self._feed, self._lasts_s, self._listens = clock, feed, lasts_s, listens
+        self._heard_s = self._polls = 0
+        self.news = []
+
+    def poll(self, timeout_s):
+        self._polls += 1
+        assert self._polls < MOST_POLLS, "the worker asks for ever"
+        self._clock.now += timeout_s
+        n_frames = int((self._clock.now - self._heard_s) * RATE_HZ)
+        self._heard_s += n_frames / RATE_HZ
+        if self._feed.open and self._listens:
+            self._feed.take(np.zeros((n_frames, 2), dtype=np.float32))
+        return self._clock.now >= self._lasts_s
+
+    def send_bytes(self, message):
+        self.news.append(decode_news(message))
+
+
+class Swell:
+    """A model that plays a swelling noise, `factor` times as long as it lasts by the clock that it is given."""
+
+    facts = ModelFacts("swell", 25.0, 1, 8, 32_000, 1, (0,), 30.0)
+
+    def __init__(self, clock, factor):
+        self._clock, self._factor, self._hops = clock, factor, 0
+
+    def words(self, text):
+        import torch
+
+        return torch.zeros(2, 4)
+
+    def continuing(self, embedding):
+        from contextlib import nullcontext
+
+        import torch
+
+        return nullcontext(lambda columns: torch.zeros(2, 1, 8))
+
+    def decode(self, tokens):
+        self._clock.now += self._factor * HOP_S
+        self._hops += 1
+        n_samples = tokens.shape[1] * 1280
+        noise = np.convolve(np.random.default_rng(self._hops).standard_normal(n_samples), np.ones(200) / 14, "same")
+        return (0.05 * noise * (1 + 0.8 * np.sin(np.arange(n_samples) / 9000)))[None].astype(np.float32)
+
+
+def worked(factor, lasts_s, listens=True):
+    """Let a worker play to a session of `lasts_s`; return why it gave up, feed and news."""
+    clock, feed, wishes = SlowClock(), PcmFeed(SPAWN), WishSlot(SPAWN)
+    session = Session(clock, feed, lasts_s, listens)
+    wishes.write(scenes.wish())
+    stream = MusicStream(Swell(clock, factor), StreamSettings(hop_s=HOP_S))
+    why = StreamWorker(session, wishes, feed, stream, clock).run("musicgen", 1)
+    return why, feed, session.news
+
+
+def test_it_is_heard_once_a_warm_hop_was_fast_enough():
+    why, feed, news = worked(0.2, 30.0)
+    assert why == ""
+    assert feed.open
+    assert [piece.text for piece in news if piece.kind is ReportKind.READY] == ["musicgen"]
+    latencies = [piece.number for piece in news if piece.kind is ReportKind.LATENCY]
+    assert latencies and all(HOP_S <= latency_s < 3 * HOP_S for latency_s in latencies)
+
+
+def test_enough_lies_ready_when_it_says_that_it_is_heard():
+    _, feed, _ = worked(0.2, 10.0, listens=False)
+    assert feed.ready / RATE_HZ >= BEGIN_S
+
+
+@pytest.mark.parametrize("factor", [MOST_SHARE + 0.05, 15.0])
+def test_one_that_is_too_slow_gives_up_in_words_and_is_never_heard(factor):
+    why, feed, news = worked(factor, 1000.0)
+    assert f"takes {factor:.1f} s for a second of music"[:12] in why
+    assert not feed.open
+    assert not any(piece.kind is ReportKind.READY for piece in news)
+
+
+def test_a_slow_hop_among_fast_ones_is_a_hiccup():
+    pace = Pace()
+    for factor in (9.0, 0.3, 0.3, 2.0, 0.3, 0.3):
+        pace.take(factor)
+        assert not pace.too_slow
+    for _ in range(2):
+        pace.take(1.2)
+    assert pace.too_slow
+
+
+def test_what_is_heard_never_runs_dry():
+    _, feed, _ = worked(0.5, 60.0)
+    assert feed.open and feed.ready > 0
+
+
+def test_it_ends_within_a_step_when_the_session_is_gone():
+    why, feed, _ = worked(0.2, 0.0)
+    assert why == "" and feed.ready == 0
