@@ -149,8 +149,8 @@ class MusicSettings(Part):
         default="symbolic",
         description="symbolic by default: a small trained model writes the lines within a planned form. It needs "
         "torch; where that is missing, or the machine is too slow, the rules take over and the session says so. rules: "
-        "the algorithmic composer, which runs everywhere, at once. musicgen: a large model, heard over the rules once it "
-        "is loaded and fast enough.",
+        "the algorithmic composer, which runs everywhere, at once. musicgen: a large model, heard over the rules once "
+        "it is loaded and fast enough.",
     )
     model: str = Field(
         default="", description="MusicGen only, required there: the folder of its weights, or debug (random weights: "
