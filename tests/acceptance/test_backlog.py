@@ -18,7 +18,7 @@ from tests.acceptance.rig import Record
 from tests.acceptance.scenes import BETWEEN_S, STOPPED_S, Scene
 
 MOVED = tuple(label for label in LABELS if label.startswith(("control.", "intent.")) and label != "control.hold")
-OWED = (Hold.LATE, Hold.NO_DATA)   # what was owed may come in two parts, with a tick between them that found nothing fresh
+OWED = (Hold.LATE, Hold.NO_DATA)   # it may come in two parts, with a tick between them that found nothing fresh
 ASIDE_S = BETWEEN_S - 1.0          # of sound before the player stands still, and after it goes on
 LEVEL_DB = 6.0                     # bars of the same intent differ by as much: a note more or less
 HEARD_DB = -45.0                   # music at its default level lies near -26 dB RMS
