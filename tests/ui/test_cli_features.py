@@ -114,7 +114,7 @@ def test_runs_join_bad_windows_that_follow_each_other() -> None:
 @pytest.mark.parametrize(("words", "said"), [
     (["--eyes", "half"], '--eyes is "half"; choose open or closed'),
     (["--line", "55"], '--line is "55"; choose auto, 50 or 60'),
-    (["--reference", ","], '--reference is ","; choose average, device, or names with commas between'),
+    (["--reference", ","], '--reference is ","; choose average, ears, device, or names with commas between'),
     (["--reference", "Xy"], "The reference Xy is not among the channels"),
     (["--protocol", "clam"], 'there is no protocol "clam"'),
 ])
