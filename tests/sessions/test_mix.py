@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from generators.catalog import ROWS
+from generators.catalog import ROWS, STREAMS
 from generators.sound.mix import MixSettings
 from generators.sound.palettes import NAMES
 from sessions.builder import mix_of
@@ -23,4 +23,4 @@ def test_a_protocols_palette_level_and_ceiling_reach_the_sound() -> None:
 def test_a_protocol_can_name_every_palette_and_every_generator_that_is_there() -> None:
     fields = MusicSettings.model_fields
     assert get_args(fields["palette"].annotation) == NAMES
-    assert set(get_args(fields["generator"].annotation)) <= {row.name for row in ROWS}
+    assert set(get_args(fields["generator"].annotation)) == {row.name for row in (*ROWS, *STREAMS)}
