@@ -33,5 +33,6 @@ def mend(path: Path) -> Mended:
     if path.is_file():
         return Mended(sound=recover_copy(path)) if path.suffix.lower() == FLAC else Mended(xdf=recover(path))
     run = find_run(path)
-    return Mended(recover(run.xdf), recover_copy(run.flac) if run.flac.exists() else None)
+    sound = recover_copy(run.flac) if run.flac.exists() else None      # first: it is worth having where the XDF is not
+    return Mended(recover(run.xdf), sound)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from loop.errors import RecordError
+from loop.errors import FileError, RecordError
 from sessions.record import xdf
 from sessions.record.appending import AppendOnlyFile, sync_folder
 from sessions.record.reading import (
@@ -72,11 +72,14 @@ def recover(path: Path) -> Recovery:
     Raises
     ------
     FileError
-        The file is no XDF file or cannot be read.
+        The file is no XDF file, cannot be read, or holds not one whole stream header.
     RecordError
         The copy cannot be written, or one stands there already.
     """
     survey = _survey(path)
+    if not survey.tallies:
+        raise FileError(f"{path} holds not one whole stream header: there is nothing to recover",
+                        "it was cut before its first second, or is no record")
     if survey.whole:
         return Recovery(path, 0, 0, whole=True)
     footers = survey.footers()

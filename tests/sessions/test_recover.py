@@ -79,6 +79,10 @@ def test_recover_makes_pyxdf_load_a_file_cut_at_any_byte(
     path, whole = tmp_path / "a.xdf", request.getfixturevalue(name)
     for n_bytes in range(0, len(whole), step):
         path.write_bytes(whole[:n_bytes])
+        if not texts(path):
+            with pytest.raises(FileError, match="nothing to recover"):
+                recover(path)
+            continue
         mended = recover(path)
         assert path.read_bytes() == whole[:n_bytes]
         again = recover(mended.path)
@@ -136,6 +140,15 @@ def test_zeros_behind_a_power_cut_are_a_cut(tmp_path: Path, whole: bytes) -> Non
     mended = recover(path)
     assert mended.n_cut == 4096 and mended.n_footers == 0
     assert mended.path.read_bytes() == whole
+
+
+@pytest.mark.parametrize("junk", [b"", xdf.MAGIC, xdf.MAGIC + bytes(100), xdf.MAGIC + b"junk" * 50])
+def test_what_holds_no_stream_is_refused_and_no_empty_copy_is_made(tmp_path: Path, junk: bytes) -> None:
+    path = tmp_path / "a.xdf"
+    path.write_bytes(junk)
+    with pytest.raises(FileError, match="nothing to recover"):
+        recover(path)
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_what_is_no_xdf_file_is_refused_and_left_alone(tmp_path: Path) -> None:
