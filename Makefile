@@ -41,8 +41,10 @@ sensing-figures: install
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.cleaning_real
 	$(BIN)/python -m tests.benchmarks.stages
 
+# Hours; what lies in its folder is not made again. CORPUS is what training reads once, WHEEL that of musicnn 0.1.0;
+# the parts that need them say so where they are missing.
 music-report: install
-	$(BIN)/python -m tests.benchmarks.music_report recordings/music-report
+	$(BIN)/python -m tests.benchmarks.music_report recordings/music-report $(if $(CORPUS),--corpus $(CORPUS)) $(if $(WHEEL),--wheel $(WHEEL))
 
 closed-loop: install
 	$(BIN)/python -m tests.benchmarks.closed_loop

@@ -18,6 +18,7 @@ from sessions.protocol.loading import load_protocol, with_minutes
 from sessions.session import Session
 from sessions.taste.loading import in_palette, load_taste
 from ui.options import RunOptions
+from ui.tasting import lines_in_use
 from ui.terminal import Terminal, keyboard
 
 Say = Callable[[str], None]
@@ -38,6 +39,8 @@ def run_session(options: RunOptions, say: Say) -> dict[str, Any]:
     with Session(plan, say) as session:
         say(f"recording to {session.run_folder.session}")
         say("research use only; not for diagnosis or treatment")
+        for line in lines_in_use(options.taste):
+            say(line)
         keys = None if options.json else keyboard()
         terminal = Terminal(session.phases, session.clock, say, keys, session.stop)
         with stopping(session.stop), window(session.run_folder.eeg, options.window, say):

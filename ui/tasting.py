@@ -39,6 +39,11 @@ def taste_lines(path: Path) -> list[str]:
     return lines
 
 
+def lines_in_use(path: Path | None) -> list[str]:
+    """Return what a session says at its start of the listener's file that it follows; nothing where there is none."""
+    return [f"the music follows {path.name}:", *(f"  {line}" for line in taste_lines(path))] if path is not None else []
+
+
 def learn_from(sessions: Sequence[Path], into: Path) -> Lesson:
     """Learn from sessions, and write what was learned into a listener's file.
 

@@ -19,13 +19,14 @@ from tests.benchmarks import music_copies, music_form, music_statistics
 from tests.benchmarks.music_grid import Cell, bars_of, cells
 
 MORE_THAN_CORPUS = 8               # notes, the most that a copied run may be beyond the corpus's own
+OWN_PERCENTILE = 95                # of the corpus's own runs: its longest is one tune that stands in two books
 Made = dict[str, list[tuple[Cell, list[Bar]]]]      # by composer
 
 LONG_S = 1800.0
 SEED = 5
 
 
-def copies(name: str, longest: Sequence[int], reference: int | None) -> str:
+def copies(name: str, longest: Sequence[int], reference: float | None) -> str:
     """Return a row of the table of copied runs."""
     most = max(longest)
     aim = "" if reference is None or most <= reference + MORE_THAN_CORPUS else " (beyond the aim)"
@@ -78,14 +79,15 @@ def _copies(
 ) -> list[str]:
     book = music_copies.Book(music_copies.melody_of_piece(piece) for piece in learned)
     own = [book.longest(music_copies.melody_of_piece(piece)) for piece in held]
+    most = float(np.percentile(own, OWN_PERCENTILE))
     rows = ["| longest run of notes shared with what was learned from | pieces | median | 95 % | most |",
             "|---|---|---|---|---|",
             copies("corpus, held out", own, None)]
     for name, made in pieces.items():
         lines = [music_copies.melody_of_bars(bars) for _, bars in made]
-        rows.append(copies(f"{name}, a minute each", [book.longest_stretched(line) for line in lines], max(own)))
+        rows.append(copies(f"{name}, a minute each", [book.longest_stretched(line) for line in lines], most))
         whole = music_copies.melody_of_bars(lengthy[name])
-        rows.append(copies(f"{name}, half an hour", [book.longest_stretched(whole)], max(own)))
+        rows.append(copies(f"{name}, half an hour", [book.longest_stretched(whole)], most))
     return rows
 
 

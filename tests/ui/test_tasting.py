@@ -11,7 +11,7 @@ from loop.intent import NO_TASTE
 from ui.cli import main
 from ui.options import RunOptions, checked
 from ui.running import plan_of
-from ui.tasting import lesson_lines
+from ui.tasting import lesson_lines, lines_in_use
 
 TEXT = """version: 1
 likes: {palettes: [sparse]}
@@ -54,6 +54,13 @@ def test_a_run_takes_the_taste_and_its_palette_and_its_own_minutes(file: Path, t
     assert plan.loaded.protocol.music.palette == "sparse"
     assert plan.loaded.protocol.regulates[0].minutes == 2.0
     assert plan_of(RunOptions("calm")).taste is None
+
+
+def test_a_session_says_at_its_start_whose_file_it_follows(file: Path) -> None:
+    said = lines_in_use(file)
+    assert said[0] == "the music follows taste.yaml:"
+    assert any("Dorian is not played" in line for line in said)
+    assert lines_in_use(None) == []
 
 
 def test_learning_from_what_is_no_session_is_one_sentence(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
