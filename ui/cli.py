@@ -197,11 +197,11 @@ def generators(as_json: flags.JsonFlag = False) -> None:
 
 
 @app.command()
-def monitor(folder: flags.FolderArgument = None) -> None:
+def monitor(folder: flags.FolderArgument = None, light: flags.LightFlag = False) -> None:
     """Open the monitor window on a running session."""
     from ui.monitor import open_monitor
 
-    open_monitor(folder)
+    open_monitor(folder, light=light)
 
 
 @app.command()

@@ -15,6 +15,7 @@ WindowFlag = Annotated[bool, typer.Option("--window/--no-window", help="Open the
 NetworkFlag = Annotated[bool, typer.Option("--network", help="Look for streams beyond this machine.")]
 SessionArgument = Annotated[Path, typer.Argument(help="A session's folder.")]
 FolderArgument = Annotated[Path | None, typer.Argument(metavar="[DIR]", help="A session's folder; else the newest.")]
+LightFlag = Annotated[bool, typer.Option("--light", help="In the light theme.")]
 StreamName = Annotated[str, typer.Option(help="The stream's name; else the file's or the board's.")]
 LengthOption = Annotated[float | None, typer.Option("--for", metavar="SECONDS", help="Stop after this long.")]
 
