@@ -41,6 +41,9 @@ ROLLOFF = 0.95
 REGISTER_BAND_HZ = (80.0, 1000.0)
 C4_HZ = 261.63
 LEVEL_HOP_S = 0.02
+TRUE_PEAK = "true_peak_dbtp"
+OVERSAMPLED = 4
+AIM_MISS_LU = 1.0
 HEARD = ("loudness_db", "brightness", "density", "tempo_bpm", "register_semitones", "articulation")
 NOT_HEARD = ("dissonance", "mode")
 
@@ -54,7 +57,13 @@ def heard(sound: NDArray[np.float32], tempo_bpm: float) -> dict[str, float]:
     eighths_hz = tempo_bpm / 60 * 2
     return {"loudness_db": float(pyloudnorm.Meter(RATE_HZ).integrated_loudness(whole)) - LEVEL_LUFS,
             "brightness": rolloff_octaves(whole.mean(axis=1)), "density": rate_hz / eighths_hz,
-            "tempo_bpm": tempo_heard(flux), "register_semitones": centre_semitones(low), "articulation": fall_db(low)}
+            "tempo_bpm": tempo_heard(flux), "register_semitones": centre_semitones(low), "articulation": fall_db(low),
+            TRUE_PEAK: true_peak_dbtp(sound)}
+
+
+def true_peak_dbtp(sound: NDArray[np.float32]) -> float:
+    """Return the highest sample at four times the rate, which shows what lies between samples (BS.1770-5, annex 2)."""
+    return float(20 * np.log10(max(np.abs(resample_poly(sound, OVERSAMPLED, 1, axis=0)).max(), 1e-9)))
 
 
 def onset_flux(sound: Sound) -> Sound:
@@ -62,7 +71,7 @@ def onset_flux(sound: Sound) -> Sound:
     even = sound * EVEN_RMS / max(float(np.sqrt(np.mean(sound**2))), 1e-9)
     _, _, spectrum = stft(even, LOW_RATE_HZ, nperseg=FLUX_WINDOW, noverlap=FLUX_WINDOW - FLUX_HOP)
     loud = np.log1p(FLUX_COMPRESSION * np.abs(spectrum))
-    return np.maximum(np.diff(loud, axis=1), 0).sum(axis=0)
+    return np.asarray(np.maximum(np.diff(loud, axis=1), 0).sum(axis=0))
 
 
 def onsets(flux: Sound) -> NDArray[np.intp]:
@@ -130,7 +139,18 @@ def report(folder: Path, generator: str) -> list[str]:
     return [*table(lines), "",
             f"{len(wanted)} sounds; tempo heard within 4 % of that asked for in {100 * near.mean():.0f} %, or its half "
             f"or double in {100 * octaves.mean():.0f} % (a mean of {share:.1f} onsets a bar was asked for). "
-            f"Not to be had from the sound: {', '.join(NOT_HEARD)}."]
+            f"Not to be had from the sound: {', '.join(NOT_HEARD)}.", "", levels(wanted, rows)]
+
+
+def levels(wanted: Sequence[Cell], rows: Sequence[dict[str, float]]) -> str:
+    """Return how far the level is from that asked for, and the highest peak."""
+    misses = np.array([row["loudness_db"] - cell.intent.loudness_db
+                       for cell, row in zip(wanted, rows, strict=True)])
+    peak = max(row[TRUE_PEAK] for row in rows)
+    return (f"Integrated loudness against {LEVEL_LUFS:g} LUFS plus `loudness_db`: "
+            f"rms {np.sqrt(np.mean(misses**2)):.2f} LU, {misses.min():+.2f} to {misses.max():+.2f} LU, "
+            f"within {AIM_MISS_LU:g} LU in {100 * np.mean(np.abs(misses) <= AIM_MISS_LU):.0f} %. "
+            f"Highest true peak {peak:.2f} dBTP.")
 
 
 if __name__ == "__main__":

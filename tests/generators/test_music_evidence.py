@@ -55,6 +55,13 @@ def test_louder_brighter_and_higher_sound_measures_so() -> None:
     assert high["brightness"] > loud["brightness"]
 
 
+def test_a_true_peak_lies_between_the_samples() -> None:
+    eighth_turns = np.sin(np.pi / 4 + np.pi / 2 * np.arange(4800)).astype(np.float32)      # every sample at -3 dB
+    both = np.repeat(eighth_turns[:, None], 2, axis=1)
+    assert 20 * np.log10(np.abs(both).max()) == pytest.approx(-3.01, abs=0.01)
+    assert music_heard.true_peak_dbtp(both[400:-400] * 0.5) == pytest.approx(-6.02, abs=0.4)
+
+
 def test_the_tempo_of_struck_tones_is_heard() -> None:
     struck = tones(262.0, 330.0, seconds=25.0, onsets_hz=1.25)
     assert music_heard.heard(struck, 75)["tempo_bpm"] == pytest.approx(75, rel=0.04)
