@@ -117,7 +117,8 @@ def recipe_maker(sitting: Teaching, wanted: Wanted) -> Callable[[], Any]:
 
     if not {"model", "weights"} <= wanted.encoder.keys():
         raise EuthymiaError("an encoder needs its model and its weights", "give --model NAME and --weights FILE")
-    made = encoder(columns, EncoderPlan(**dict(wanted.encoder) | {"weights": Path(wanted.encoder["weights"])}))
+    plan = EncoderPlan(**dict(wanted.encoder) | {"weights": Path(wanted.encoder["weights"])})
+    made = encoder(columns, plan, sitting.names)
     return lambda: made
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from loop.errors import EuthymiaError
 from sensing import catalog
+from sensing.decoders.scales import per_uv
 from sessions.calibration import SHUFFLES, Calibrated, Wanted, calibrate
 from sessions.protocol.loading import load_protocol
 from sessions.review.excerpts import read_sitting
@@ -65,7 +66,7 @@ def _wanted(options: CalibrateOptions) -> Wanted:
                           "name a class of braindecode.models and the file of its weights")
     if weights and not Path(weights).is_file():
         raise OptionError(f"--weights {weights} is no file", "name the file of the encoder's weights")
-    encoder = {"model": model, "weights": weights} if model else {}
+    encoder = {"model": model, "weights": weights, "per_uv": per_uv(model)} if model else {}
     return Wanted(options.decoder, options.run.seed or 1, encoder)
 
 

@@ -2,14 +2,18 @@
 
 For foundation encoders such as LaBraM, BIOT or CBraMod. The encoder learns nothing here: what it says of a window is
 computed once, and only the linear head is fitted. No weights are shipped, and none are fetched.
+
+A model is tried on silence before anything is learned: one that cannot be shown this montage says so in a sentence.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -28,6 +32,9 @@ from sensing.decoders.network import quiet_torch, resample
 from sensing.decoders.recipe import Recipe
 
 LAST_LAYER = "final_layer"      # what braindecode calls the layer that answers
+CHANNELS = "ch_names"           # what it calls the electrodes, where a model must be told which they are
+REFUSALS = (TypeError, ValueError, RuntimeError, AssertionError, LookupError, ArithmeticError, NotImplementedError)
+"""What models raise on a montage, a length or settings that they cannot take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +71,7 @@ class Encoder:
     def extract(self, window: Window) -> Features:
         """Return the encoder's answer, flat."""
         waves = resample(window.samples.take(self._columns, axis=1).T, self._n_times) * self._per_uv
-        with quiet_torch(0), torch.no_grad():
-            answer = self._module(torch.tensor(waves[None], dtype=torch.float32)).flatten().numpy().astype(float)
+        answer = _answer(self._module, torch.tensor(waves[None], dtype=torch.float32)).flatten().numpy().astype(float)
         if len(self._names) != len(answer):
             self._names = tuple(f"encoder[{k}]" for k in range(len(answer)))
         return Features(self._names, read_only(answer), window.first_sample, window.span_s)
@@ -79,15 +85,45 @@ class Encoder:
         return np.asarray(stack - centre)
 
 
-def encoder(columns: Sequence[int], plan: EncoderPlan) -> Recipe:
+class Named(nn.Module):
+    """A model that is told with each window which electrodes it is shown, as LaBraM must be.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Takes windows and `CHANNELS`.
+    names : Sequence[str]
+        Of the channels, in its order.
+    """
+
+    def __init__(self, module: nn.Module, names: Sequence[str]) -> None:
+        super().__init__()
+        self._module, self._names = module, list(names)
+
+    def forward(self, shown: Tensor) -> Tensor:
+        """Return the model's answer to ``(n_windows, n_channels, n_times)``."""
+        answer: Tensor = self._module(shown, **{CHANNELS: self._names})
+        return answer
+
+
+def encoder(columns: Sequence[int], plan: EncoderPlan, names: Sequence[str] = ()) -> Recipe:
     """Return the recipe of a braindecode model with a ridge head.
+
+    Parameters
+    ----------
+    columns : Sequence[int]
+        Of a window: which channels are read, in the encoder's order.
+    plan : EncoderPlan
+        Which encoder, and what it wants to be shown.
+    names : Sequence[str]
+        Of those channels, for models that must be told.
 
     Raises
     ------
     MissingPart
-        Where braindecode is not installed.
+        Where braindecode is not installed, or does not load here.
     EuthymiaError
-        Where it has no such model, or the model refuses its settings.
+        Where it has no such model, the model refuses its settings, or it cannot be shown these channels.
     FileError
         Where the weights cannot be read, or are another model's.
     """
@@ -95,6 +131,9 @@ def encoder(columns: Sequence[int], plan: EncoderPlan) -> Recipe:
     load_weights(module, plan.weights)
     if hasattr(module, LAST_LAYER):
         setattr(module, LAST_LAYER, nn.Identity())
+    if CHANNELS in signature(module.forward).parameters:
+        module = Named(module, names)
+    _try(module, plan, len(columns))
     return Recipe(Encoder(columns, module, plan.rate_hz, plan.per_uv), RidgeHead)
 
 
@@ -129,12 +168,27 @@ def _tensors(file: Path) -> dict[str, Tensor]:
     return {name: value for name, value in nested.items() if isinstance(value, Tensor)}
 
 
-def _model(plan: EncoderPlan, n_channels: int) -> nn.Module:
+def _answer(module: nn.Module, shown: Tensor) -> Any:
+    """Return what a model says, on one thread; what it warns of is its own affair."""
+    with quiet_torch(0), torch.no_grad(), warnings.catch_warnings(action="ignore"):
+        return module(shown)
+
+
+def _try(module: nn.Module, plan: EncoderPlan, n_channels: int) -> None:
+    """Show silence; raise `EuthymiaError` where the model cannot take it, or answers with no tensor."""
+    silence = torch.zeros(1, n_channels, round(WINDOW_S * plan.rate_hz))
     try:
-        models = import_module("braindecode.models")
-    except ModuleNotFoundError as error:
-        raise MissingPart(f'the encoder "{plan.model}" needs {error.name}, which is not installed',
-                          "pip install braindecode") from error
+        answer = _answer(module.eval(), silence)
+    except REFUSALS as error:
+        raise EuthymiaError(f'"{plan.model}" cannot be used with these {n_channels} channels: {_in_a_line(error)}',
+                            "choose another model, or wear the montage that it asks for") from error
+    if not isinstance(answer, Tensor):
+        raise EuthymiaError(f'"{plan.model}" answers with a {type(answer).__name__}, not with numbers',
+                            "choose another model")
+
+
+def _model(plan: EncoderPlan, n_channels: int) -> nn.Module:
+    models = _braindecode(plan.model)
     kind = getattr(models, plan.model, None)
     if not (isinstance(kind, type) and issubclass(kind, nn.Module)):
         near = get_close_matches(plan.model, dir(models), n=1)
@@ -142,7 +196,24 @@ def _model(plan: EncoderPlan, n_channels: int) -> nn.Module:
                             f'did you mean "{near[0]}"?' if near else "see braindecode.models for its names")
     sizes = {"n_chans": n_channels, "n_times": round(WINDOW_S * plan.rate_hz), "sfreq": plan.rate_hz, "n_outputs": 1}
     try:
-        return kind(**(sizes | dict(plan.settings)))
-    except (TypeError, ValueError) as error:
-        raise EuthymiaError(f'"{plan.model}" refuses its settings: {error}',
+        with warnings.catch_warnings(action="ignore"):     # about head sizes and montages: the trial tells
+            return kind(**(sizes | dict(plan.settings)))
+    except REFUSALS as error:
+        raise EuthymiaError(f'"{plan.model}" refuses its settings: {_in_a_line(error)}',
                             "check them against its documentation") from error
+
+
+def _braindecode(model: str) -> Any:
+    try:
+        with warnings.catch_warnings(action="ignore"):     # of other packages' deprecations
+            return import_module("braindecode.models")
+    except ModuleNotFoundError as error:
+        raise MissingPart(f'the encoder "{model}" needs {error.name}, which is not installed',
+                          "pip install braindecode") from error
+    except (ImportError, OSError) as error:                # a torchaudio that was built for another torch
+        raise MissingPart(f'the encoder "{model}" needs braindecode, which does not load here: {_in_a_line(error)}',
+                          "pip install braindecode torchaudio, of the build that your torch is") from error
+
+
+def _in_a_line(error: BaseException) -> str:
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__

@@ -61,4 +61,4 @@ def _encoder(stored: Stored, columns: Sequence[int]) -> Space:
     given.pop("weights", "")
     if not weights.is_file() or digest(weights) != expected:
         raise FileError(f'the encoder\'s weights "{weights}" are not those of the calibration', "put that file back")
-    return encoder(columns, EncoderPlan(weights=weights, **given)).space
+    return encoder(columns, EncoderPlan(weights=weights, **given), stored.card.labels).space

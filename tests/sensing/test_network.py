@@ -15,6 +15,7 @@ from sensing.decoders.encoder import Encoder, EncoderPlan, encoder, load_weights
 from sensing.decoders.heads import RidgeHead
 from sensing.decoders.network import N_WAVE, Filters, NetHead, Waves, resample
 from sensing.decoders.recipe import Recipe
+from sensing.decoders.scales import per_uv
 from sensing.decoders.validation import validate
 from tests.sensing.excerpts import Plan, simulate
 
@@ -176,3 +177,65 @@ def test_a_model_is_built_for_the_montage_and_its_last_layer_taken_off(
     assert len(recipe.space.extract(window(samples)).values) == N
     with pytest.raises(EuthymiaError, match='no model "Tiney"; did you mean "Tiny"'):
         encoder(range(N), EncoderPlan("Tiney", tmp_path / "w.safetensors"))
+
+
+class Asking(Tiny):
+    """A model that wants to know its electrodes, as LaBraM does."""
+
+    def forward(self, shown: torch.Tensor, *, ch_names: list[str] | None = None) -> torch.Tensor:
+        if ch_names is None or not {"F3", "F4"} <= set(ch_names):
+            raise ValueError("ch_names contains a name that is not known")
+        return super().forward(shown)
+
+
+class Speaking(Tiny):
+    """A model that answers with more than numbers."""
+
+    def forward(self, shown: torch.Tensor) -> dict[str, torch.Tensor]:    # type: ignore[override]
+        return {"features": super().forward(shown)}
+
+
+class MoreModels:
+    """Stands for `braindecode.models`."""
+
+    Asking = type("Asking", (Asking,), {"__init__": lambda self, n_chans, **_: Asking.__init__(self, n_chans)})
+    Speaking = type("Speaking", (Speaking,), {"__init__": lambda self, n_chans, **_: Speaking.__init__(self, n_chans)})
+
+
+@pytest.fixture
+def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("sensing.decoders.encoder.import_module", lambda name: MoreModels)
+    save_file({"gains": torch.ones(N)}, tmp_path / "w.safetensors")
+    return tmp_path / "w.safetensors"
+
+
+def test_a_model_that_asks_for_its_electrodes_is_told_them(weights: Path) -> None:
+    recipe = encoder(range(N), EncoderPlan("Asking", weights), ("F3", "F4", "Pz"))
+    samples = np.random.default_rng(1).standard_normal((1000, N))
+    assert np.isfinite(recipe.space.extract(window(samples)).values).all()
+
+
+def test_a_montage_that_a_model_does_not_know_is_refused_before_anything_is_learned(weights: Path) -> None:
+    with pytest.raises(EuthymiaError, match=r'"Asking" cannot be used with these 3 channels: ch_names contains a name'):
+        encoder(range(N), EncoderPlan("Asking", weights), ("F3", "Ch2", "Ch3"))
+
+
+def test_a_model_that_answers_with_no_tensor_is_refused(weights: Path) -> None:
+    with pytest.raises(EuthymiaError, match=r'"Speaking" answers with a dict, not with numbers'):
+        encoder(range(N), EncoderPlan("Speaking", weights))
+
+
+def test_a_braindecode_that_does_not_load_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(name: str) -> None:
+        raise OSError("Could not load this library: _torchaudio.so")
+
+    monkeypatch.setattr("sensing.decoders.encoder.import_module", fail)
+    with pytest.raises(MissingPart, match=r"does not load here: Could not load this library: _torchaudio\.so"):
+        encoder(range(N), EncoderPlan("Labram", Path("weights.safetensors")))
+
+
+def test_an_encoder_is_shown_what_its_kind_was_trained_on() -> None:
+    assert (per_uv("Labram"), per_uv("EEGNet")) == (0.01, 1.0)
+    module, samples = nn.Flatten(), np.random.default_rng(1).standard_normal((1000, N))
+    plain, scaled = (Encoder(range(N), module, 200.0, per).extract(window(samples)).values for per in (1.0, 0.01))
+    assert scaled == pytest.approx(plain * 0.01, rel=1e-5)
