@@ -30,6 +30,7 @@ from loop.schedule import Phase, Schedule
 from loop.values import Header
 from loop.watch import Watch
 from sensing.cleaning.quality import Gate
+from sensing.contacts import Contacts
 from sensing.outlets import Outlets
 from sensing.pipeline import Settings, build_stages, find_channels, notes
 from sensing.sides import Sides
@@ -169,6 +170,11 @@ def build_streams(plan: Plan, session_id: str, clock: Clock, say: Say, opening: 
 def build_sides(headers: Sequence[Header], say: Say) -> Sides:
     """Return what counts the streams beside the EEG."""
     return Sides(headers, say)
+
+
+def build_contacts(eeg: Header, sides: Sequence[Header], say: Say) -> Contacts:
+    """Return what keeps the electrodes' impedance, where the device gives it."""
+    return Contacts(eeg, sides, say)
 
 
 def build_mix(plan: Plan, opening: ExitStack) -> MixSettings:

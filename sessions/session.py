@@ -77,6 +77,7 @@ class Session:
         streams = builder.build_streams(plan, self.session_id, self.clock, self._say, opening)
         self._source, header = streams.source, streams.source.header
         self._sides = builder.build_sides(streams.sides, self._say)
+        self._contacts = builder.build_contacts(header, streams.sides, self._say)
         built = builder.build_engine(plan.loaded.protocol, header, card=plan.loaded.card, taste=plan.taste)
         self.run_folder = new_run(plan.out, plan.participant, plan.loaded.protocol.title)
         self._write_down(header, built)
@@ -115,7 +116,8 @@ class Session:
         names = [channel_name(header.labels[index]) or header.labels[index] for index in eeg_indices]
         self._post.montage(eeg_indices, names)
         self._post.beside(lambda: self._sides.states)
-        return [*observers, self._sides, self._post, Teller(self._notes, self._say), self._summary]
+        self._post.touching(lambda: self._contacts.states)
+        return [*observers, self._sides, self._contacts, self._post, Teller(self._notes, self._say), self._summary]
 
     def stop(self) -> None:
         """Stop: silence at once, and the end of the session at the next input. Safe in a signal handler."""
@@ -141,7 +143,7 @@ class Session:
         self._say(f"ended: {ENDINGS.get(ended, ended)}")
         if self._music.record_error:
             self._say(f"the sound was not recorded to its end: {self._music.record_error}")
-        return self._summary.as_dict(self.run_folder.session, ended, self._sides.states)
+        return self._summary.as_dict(self.run_folder.session, ended, self._sides.states, self._contacts.states)
 
     def summary_lines(self, summary: dict[str, Any]) -> list[str]:
         """Return the ten lines for a person."""

@@ -13,6 +13,7 @@ from loop.inputs import Input, Report, ReportKind
 from loop.ports import Clock
 from loop.safety import ALARMS, ENDINGS
 from loop.values import Cycle, Hold
+from sensing.impedance import Impedance, impedance_words
 from sensing.sides import SideState
 from sessions.lost import LostWindows, lost_words
 
@@ -71,7 +72,9 @@ class Summary:
     def close(self) -> None:
         """Nothing is open."""
 
-    def as_dict(self, session: Path, ended: str, sides: Sequence[SideState] = ()) -> dict[str, Any]:
+    def as_dict(
+        self, session: Path, ended: str, sides: Sequence[SideState] = (), contacts: Sequence[Impedance] = ()
+    ) -> dict[str, Any]:
         """Return what `run --json` prints: state and target are the last that were known and led to."""
         last = self._last
         status = last.status if last else None
@@ -84,10 +87,11 @@ class Summary:
             "alarms": dict(self._alarms), "affect": _plain(self._felt.affect) if self._felt else None,
             "target": _plain(self._led.target) if self._led else None,
             "windows_lost": self._lost.rows(), "beside": [_side(side) for side in sides],
+            "impedance": [_plain(contact) for contact in contacts],
         }
 
     def lines(self, summary: dict[str, Any]) -> list[str]:
-        """Return the ten lines for a person, and one more for each stream beside the EEG."""
+        """Return the ten lines for a person, and one more for each stream beside the EEG and for impedances."""
         latency_ms, affect, target = summary["latency_ms"], summary["affect"], summary["target"]
         alarms = ", ".join(f"{ALARMS[name].happened} ({count})" for name, count in summary["alarms"].items())
         share = 100.0 * summary["held"] / max(1, summary["cycles"])
@@ -96,6 +100,7 @@ class Summary:
             f"Ended     {ENDINGS.get(summary['ended'], summary['ended'] or 'early')}",
             f"Cycles    {summary['cycles']}, held {summary['held']} ({share:.0f} %)",
             f"Signal    {summary['stalls']} stalls, {summary['gaps']} gaps; {lost_words(summary['windows_lost'])}",
+            *(f"Contact   {contact_words(summary['impedance'])}" for _ in summary["impedance"][:1]),
             *(f"Beside    {side_words(side)}" for side in summary["beside"]),
             f"Latency   {_milliseconds(latency_ms)} from the newest sample to the decision",
             f"Sound     {summary['bars']} bars, {summary['underruns']} underruns{_lost(summary['reports_lost'])}",
@@ -125,6 +130,11 @@ def side_words(side: dict[str, Any]) -> str:
     """Return one line on a stream beside the EEG."""
     heart = f", heart {side['heart_bpm']:.0f} a minute at the end" if side["heart_bpm"] is not None else ""
     return f"{side['name']}: {side['samples']} samples, {side['gaps']} gaps, lost {side['losses']} times{heart}"
+
+
+def contact_words(rows: Sequence[dict[str, Any]]) -> str:
+    """Return one line on the electrodes' impedance, as it was at the end."""
+    return impedance_words([Impedance(**row) for row in rows])
 
 
 def _said(point: dict[str, Any] | None) -> str:

@@ -36,7 +36,7 @@ def stream_object(rows: Iterable[StreamRow]) -> dict[str, Any]:
     """Return the streams in sight under the names that LSL gives their properties."""
     return {"streams": [
         {"name": row.name, "type": row.kind, "channels": row.channels, "rate_hz": row.rate_hz,
-         "source_id": row.source_id, "host": row.host}
+         "source_id": row.source_id, "host": row.host, "impedance": row.impedance}
         for row in rows
     ]}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -17,13 +18,14 @@ SHOWN_LABELS = 16                  # electrodes that are named before they are o
 FIRST_UNNAMED = "Ch1"              # a board that leaves the place of its electrodes to the person
 
 
-def stream_table(rows: Iterable[StreamRow]) -> Table:
-    """Return the LSL streams in sight."""
+def stream_table(rows: Iterable[StreamRow]) -> RenderableType:
+    """Return the LSL streams in sight, and under them what their headers say of impedance."""
     table = _table("name", "type", "channels", "rate, Hz", "source_id", "host")
-    for row in rows:
+    told = list(rows)
+    for row in told:
         rate = f"{row.rate_hz:g}" if row.rate_hz else "irregular"
         table.add_row(*map(Text, (row.name, row.kind, str(row.channels), rate, row.source_id, row.host)))
-    return table
+    return Group(table, *(Text(f"{row.name}: {row.impedance}") for row in told if row.impedance))
 
 
 def board_table(boards: Iterable[Board]) -> Table:

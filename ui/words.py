@@ -112,6 +112,19 @@ def side_told(side: SideState, now_s: float) -> str:
             f"{side.gaps} gaps, lost {side.losses} times; read by no decision")
 
 
+def contact_told(snapshot: Snapshot) -> str:
+    """Return the impedance of every electrode that the device gives one of, a line each; "" where it gives none."""
+    rows = [f"{each.electrode}: {each.kohm:.3g} kΩ{' (high)' if each.high else ''}" for each in snapshot.impedances]
+    return "\nimpedance\n" + "\n".join(rows) if rows else ""
+
+
+def contact_said(snapshot: Snapshot) -> str:
+    """Return the electrodes whose impedance is high, in a few words; "" where there are none."""
+    high = [f"{each.electrode} {each.kohm:.3g} kΩ" for each in snapshot.impedances if each.high]
+    more = " …" if len(high) > NAMED_CHANNELS else ""
+    return f"high impedance: {', '.join(high[:NAMED_CHANNELS])}{more}" if high else ""
+
+
 def _quality_said(snapshot: Snapshot) -> Said:
     graded = {label: value for label, value in zip(snapshot.course.labels, snapshot.quality, strict=False)
               if not math.isnan(value)}

@@ -26,6 +26,7 @@ AXES = "XYZ"
 # most boards name the same rows for all.
 SKIN = (("eeg", "EEG"), ("eog", "EOG"), ("ecg", "ECG"), ("emg", "EMG"))
 # Units as BrainFlow's drivers scale them. Magnetometers are left out: no two boards agree on theirs.
+OHM, CONTACT_KIND = "ohm", "Impedance"
 MOTION = (("accel", "ACC", "g"), ("gyro", "GYRO", "deg/s"))
 
 
@@ -115,6 +116,7 @@ def stream_info(board: Board, stream: BoardStream, name: str, address: Address) 
 def _skin(board: Board, labels: Sequence[str]) -> BoardStream:
     preset = board.main
     wires = list(_electrodes(preset, labels))
+    wires += _contacts(preset, labels)
     marker = preset.row("marker")
     if wires and marker is not None:
         wires.append(Wire("Marker", NO_UNIT, "Marker", marker))
@@ -128,6 +130,20 @@ def _electrodes(preset: Preset, labels: Sequence[str]) -> Iterator[Wire]:
         names = labels if kind == "eeg" else [f"{lsl_type}{i + 1}" for i in range(len(rows))]
         yield from (Wire(name, MICROVOLTS, lsl_type, row) for name, row in zip(names, rows, strict=True))
         taken.update(rows)
+
+
+def _contacts(preset: Preset, labels: Sequence[str]) -> list[Wire]:
+    """Return the channels of impedance that run while the board sends EEG.
+
+    BrainFlow gives a row for each electrode, then the reference's (Ganglion), in ohms. Boards that measure in a mode of
+    their own and use the electrodes' rows for it (ANT Neuro) have none: those rows hold voltages.
+    """
+    rows = preset.rows("resistance")
+    if not labels or set(rows) & set(preset.rows("eeg")):
+        return []
+    known = (*labels, "reference") if len(rows) >= len(labels) else ()
+    names = [known[i] if i < len(known) else f"electrode {i + 1}" for i in range(len(rows))]
+    return [Wire(f"{name} impedance", OHM, CONTACT_KIND, row) for name, row in zip(names, rows, strict=True)]
 
 
 def _motion(board: Board) -> BoardStream:

@@ -15,6 +15,7 @@ import numpy as np
 
 from loop.errors import StreamError
 from loop.values import FloatArray, Header, read_only
+from sensing.impedance import KOHM_PER
 from sensing.montage import EEG, MICROVOLTS, channel_name, eeg_channels
 
 # SI prefixes of the volt, in the spellings met in LSL applications, BIDS and MNE; lower case.
@@ -147,7 +148,8 @@ def _refuse_impossible(name: str, n_channels: int, rate_hz: float, dtype: str) -
 
 def _refuse_no_eeg(header: Header, channels: Sequence[Channel]) -> None:
     for channel, unit in zip(channels, header.units, strict=True):
-        is_eeg = channel.kind == EEG or (not channel.kind and channel_name(channel.label))
+        named = not channel.kind and channel_name(channel.label) and unit.lower() not in KOHM_PER
+        is_eeg = channel.kind == EEG or named
         if is_eeg and unit != MICROVOLTS:
             what = f'channel {channel.label or "?"} of "{header.name}" is in "{unit}", which is no voltage'
             raise StreamError(what, NO_UNIT_REMEDY)

@@ -8,14 +8,18 @@ machine comes after 0.5 s, so a search shorter than `SETTLE_S` finds some stream
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import pylsl
+from pylsl.util import LostError
+from pylsl.util import TimeoutError as LslTimeoutError
 
 from loop.errors import StreamError
 from loop.ports import Clock
+from sensing.impedance import declared, impedance_words
 from sensing.montage import EEG
+from sensing.sources.headers import read_side_header
 
 # liblsl's 32 ports carry about ten sessions with their outlets; an outlet beyond them cannot be found on this machine.
 THIS_MACHINE = """
@@ -29,6 +33,7 @@ KnownPeers = {127.0.0.1}
 level = -3
 """
 QUERY_KEYS = ("name", "type", "source_id")
+ANSWER_S = 1.0                     # for a header: a stream that was just seen answers in milliseconds
 SETTLE_S = 1.0                     # long enough for every stream of this machine to answer
 MANY = 1024                        # more streams than any lab has: makes a search wait its whole time
 QUERY_REMEDY = "write name=..., type=EEG or source_id=..."
@@ -66,6 +71,7 @@ class StreamRow:
     rate_hz: float
     source_id: str
     host: str
+    impedance: str = ""            # what its header holds of the electrodes' impedance, in a sentence
 
 
 def quoted(value: str) -> str:
@@ -117,7 +123,7 @@ def find_streams(query: str, wait_s: float = SETTLE_S, network: bool = False) ->
     """Return the streams in sight that match, sorted by name; an empty query matches all."""
     open_lsl(network)
     predicate = parse_query(query).predicate if query else "name!=''"
-    rows = [row_of(info) for info in resolve(predicate, max(wait_s, SETTLE_S))]
+    rows = [replace(row_of(info), impedance=_impedance(info)) for info in resolve(predicate, max(wait_s, SETTLE_S))]
     return sorted(rows, key=lambda row: (row.name, row.source_id))
 
 
@@ -126,6 +132,17 @@ def row_of(info: pylsl.StreamInfo) -> StreamRow:
     return StreamRow(
         info.name(), info.type(), info.channel_count(), info.nominal_srate(), info.source_id(), info.hostname()
     )
+
+
+def _impedance(info: pylsl.StreamInfo) -> str:
+    """Return what an EEG stream's header says of impedance; "" where it says nothing, or does not answer."""
+    if info.type().lower() != EEG:
+        return ""
+    try:
+        full = pylsl.StreamInlet(info, recover=False).info(timeout=ANSWER_S)
+        return impedance_words(declared(read_side_header(full.as_xml()).header))
+    except (LostError, LslTimeoutError, StreamError):
+        return ""
 
 
 def resolve(predicate: str, wait_s: float, minimum: int = MANY) -> list[pylsl.StreamInfo]:

@@ -21,6 +21,7 @@ from loop.ports import Clock
 from loop.safety import ALARMS, ENDINGS, HOLD_WORDS
 from loop.schedule import Phase
 from loop.values import NAN, Cycle, Header, Hold
+from sensing.impedance import Impedance
 from sensing.sides import SideState
 from sessions.live.registry import Registry
 from sessions.live.sheet import SheetShape, SheetWriter
@@ -83,6 +84,7 @@ class LivePost:
         self._held = False
         self._graded: tuple[int, ...] = ()
         self._sides: Callable[[], tuple[SideState, ...]] = tuple
+        self._contacts: Callable[[], tuple[Impedance, ...]] = tuple
         self.folder = folder / LIVE
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._sheet = SheetWriter(self.folder / SHEET, SHAPE)
@@ -101,6 +103,10 @@ class LivePost:
     def beside(self, states: Callable[[], tuple[SideState, ...]]) -> None:
         """Say where the streams beside the EEG are counted."""
         self._sides = states
+
+    def touching(self, contacts: Callable[[], tuple[Impedance, ...]]) -> None:
+        """Say where the electrodes' impedance is kept."""
+        self._contacts = contacts
 
     def saw(self, item: Input, cycles: Sequence[Cycle]) -> None:
         """Take what the loop took and made; well under 0.2 ms."""
@@ -183,7 +189,7 @@ class LivePost:
             output=sound.output, generator=sound.generator, heard_db=sound.heard_db,
             heard_trail_db=tuple(sound.trail_db),
             ratings=tuple(self._ratings), unattended=self._unattended, beside=self._sides(),
-            ended=self._ended)
+            impedances=self._contacts(), ended=self._ended)
 
     def _quality(self) -> tuple[float, ...]:
         n_traces = len(self._course.labels)

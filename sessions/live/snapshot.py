@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass, fields
 
 from loop.values import NAN, Cycle, Hold
+from sensing.impedance import Impedance
 from sensing.sides import SideState
 from sessions.live.plain import from_plain, to_plain
 
@@ -74,6 +75,7 @@ class Snapshot:
     ratings: tuple[RatingMark, ...] = ()
     unattended: bool = False
     beside: tuple[SideState, ...] = ()       # the streams beside the EEG
+    impedances: tuple[Impedance, ...] = ()   # of the electrodes, where the device gives them
     ended: str = ""                # why it is over; "" while it runs
 
     @property

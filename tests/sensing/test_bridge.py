@@ -126,7 +126,7 @@ def test_the_synthetic_board_arrives_whole_even_and_in_time(
     listener = listen(name)
     listener.hear(lambda heard: heard.count() > 750)
     header = listener.source.header
-    assert (len(header.labels), header.rate_hz, header.units[0]) == (17, 250.0, "microvolts")
+    assert (len(header.labels), header.rate_hz, header.units[0]) == (19, 250.0, "microvolts")
     assert header.labels[-1] == "Marker" and np.all(listener.samples[:, -1] == 0)
     steps_s = np.diff(listener.stamps_s)
     assert np.all(steps_s > 0) and np.all(np.abs(np.percentile(steps_s, (1, 99)) - 0.004) < 1e-4)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from loop.clock import ManualClock
 from loop.inputs import Report, ReportKind
+from sensing.impedance import Impedance
 from sensing.sides import SideState
 from sessions.summary import Summary
 from sessions.teller import Teller
@@ -47,6 +48,14 @@ def test_a_stream_beside_the_eeg_has_its_line():
     said = summary.as_dict(SESSION, "stop", [heart])
     assert said["beside"][0]["heart_bpm"] == 61.6 and json.loads(json.dumps(said, allow_nan=False)) == said
     assert summary.lines(said)[4] == "Beside    belt: 1300 samples, 2 gaps, lost 1 times, heart 62 a minute at the end"
+
+
+def test_impedances_have_their_line_and_are_told_as_they_are():
+    summary, contacts = lived([0.1]), [Impedance("F3", 8.0, 20.0), Impedance("F4", 35.0, 20.0)]
+    said = summary.as_dict(SESSION, "stop", (), contacts)
+    assert said["impedance"][1] == {"electrode": "F4", "kohm": 35.0, "most_kohm": 20.0}
+    (line,) = [line for line in summary.lines(said) if line.startswith("Contact")]
+    assert "8 to 35 kOhm" in line and "F4 35 kOhm (over 20)" in line
 
 
 def test_a_session_without_a_single_cycle_still_has_a_summary_that_json_can_hold():

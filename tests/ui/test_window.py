@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from loop.clock import ManualClock, SystemClock
 from loop.inputs import CommandKind
 from loop.values import Hold
+from sensing.impedance import Impedance
 from sessions.live.desk import RemoteDesk
 from sessions.live.view import LiveView
 from tests.ui.fake_live import LABELS, FakeSession, Scene, make
@@ -167,6 +168,15 @@ def test_a_bad_channel_is_named(window, session):
     session.hop(Scene(bad_channel=2))
     window.refresh()
     assert "C3" in window.header.lamp.words()
+
+
+def test_a_high_impedance_is_named_and_every_one_can_be_looked_up(window, session):
+    contacts = (Impedance("F3", 8.0, 20.0), Impedance("F4", 35.2, 20.0))
+    session.post.touching(lambda: contacts)
+    session.hop(Scene())
+    window.refresh()
+    assert "high impedance: F4 35.2 kΩ" in window.header._figures.text()
+    assert "F3: 8 kΩ\nF4: 35.2 kΩ (high)" in window.eeg.toolTip()
 
 
 def test_the_end_is_said_and_nothing_looks_alive(window, session):

@@ -12,7 +12,7 @@ from sessions.live.view import Rows
 from ui.theme import BODY_PX, GRID, Theme, font
 from ui.views.canvas import LEFT, RIGHT, TITLE_PX, Canvas
 from ui.views.sweep import LANE_SHARE, SPAN_S, Sweep
-from ui.words import quality_word
+from ui.words import contact_told, quality_word
 
 LABEL_PX = 5 * GRID
 WORD_PX = 8 * GRID
@@ -38,6 +38,7 @@ class EegView(Canvas):
         self._labels: tuple[str, ...] = ()
         self._words: tuple[str, ...] = ()
         self._quality: tuple[float, ...] = ()
+        self._contact = ""
         self._rate_hz = 0.0
         self._sweep: Sweep | None = None
         self._picture = QPixmap()
@@ -57,9 +58,10 @@ class EegView(Canvas):
             self._draw_all()
         known = snapshot.hold not in NOTHING_COMES
         quality = snapshot.quality if known else (NAN,) * len(course.labels)
-        if quality != self._quality:
-            self._quality = quality
-            self.setToolTip(_hover(course.labels, quality))
+        contact = contact_told(snapshot)
+        if (quality, contact) != (self._quality, self._contact):
+            self._quality, self._contact = quality, contact
+            self.setToolTip(_hover(course.labels, quality) + contact)
         words = tuple(quality_word(value) for value in quality)
         if words != self._words:
             redraw = [word == "bad" for word in words] != [word == "bad" for word in self._words]

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from sessions.live.snapshot import Alarm, Snapshot
 from ui.theme import GRID, Theme
 from ui.views.canvas import CORNER_PX, Canvas
-from ui.words import Mood, Said, clock_words, number_words, side_said, side_told
+from ui.words import Mood, Said, clock_words, contact_said, number_words, side_said, side_told
 
 MOOD_COLORS = {Mood.GOOD: "good", Mood.HELD: "held", Mood.BAD: "bad", Mood.QUIET: "quiet"}
 ALARM_PX = 3 * GRID
@@ -96,8 +96,9 @@ class HeaderLine(QWidget):
         status = snapshot.cycle.status if snapshot.cycle else None
         underruns = status.underruns if status else 0
         latency = number_words(snapshot.latency_ms, "ms")
-        figures = (f"latency {latency}", f"{underruns} underruns", *map(side_said, snapshot.beside))
-        self._figures.setText("  ·  ".join(figures))
+        figures = (f"latency {latency}", f"{underruns} underruns", *map(side_said, snapshot.beside),
+                   contact_said(snapshot))
+        self._figures.setText("  ·  ".join(filter(None, figures)))
         if status is not None:
             self._figures.setToolTip(
                 f"newest sample to decision, last minute: half within {number_words(snapshot.latency_ms, 'ms', 1)}, "
