@@ -11,7 +11,7 @@ from loop import catalog
 from loop.catalog import Row
 from loop.errors import FileError
 from sessions.calibration import NETWORK, RIEMANN, Wanted
-from sessions.review.evaluation import Evaluation, evaluate
+from sessions.review.evaluation import Answer, Evaluation, evaluate
 from ui.options import OptionError
 
 PAGE = Row("html", "sessions.review.report:page", "report", "an evaluation as a page with plots")
@@ -51,7 +51,12 @@ def evaluation_object(found: Evaluation, out: Path | None) -> dict[str, Any]:
     """Return what an evaluation came to, for programs."""
     return {"decoder": found.decoder, "sessions": list(found.sessions), "channels": list(found.pool.names),
             "page": str(out) if out else None, "notes": list(found.notes),
-            "verdicts": [{"who": answer.who, **asdict(answer.examined.verdict)} for answer in found.answers]}
+            "verdicts": [{"who": answer.who, **asdict(answer.examined.verdict), "r2": _r2(answer)}
+                         for answer in found.answers]}
+
+
+def _r2(answer: Answer) -> dict[str, float]:
+    return {"score": answer.r2.score, "low": answer.r2.low, "high": answer.r2.high}
 
 
 def _page_of(out: Path) -> Callable[[Evaluation], str]:

@@ -15,7 +15,7 @@ from loop.errors import EuthymiaError, MontageError
 from sensing import catalog
 from sensing.decoders.evidence import Examined
 from sensing.decoders.excerpts import AXES, Excerpt, rated
-from sensing.decoders.verdict import FALL_BACK, LARGEST_P
+from sensing.decoders.verdict import FALL_BACK, LARGEST_P, Figures
 from sessions.calibration import SHUFFLES, Wanted, readable, recipe_maker
 from sessions.review.excerpts import Sitting, read_sitting, with_columns
 
@@ -39,6 +39,7 @@ class Answer:
 
     who: str                       # a person, or "all people"
     examined: Examined
+    r2: Figures                    # the rating itself, predicted for the same excerpts: `score` is R2; no p of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def _refuse_copies(sittings: Sequence[Sitting]) -> None:
 
 
 def _answers(pool: Pool, wanted: Wanted, say: Callable[[str], None]) -> list[Answer]:
-    from sensing.decoders.validation import Question, examine
+    from sensing.decoders.validation import REGRESSION, Question, examine, validate
 
     answers = []
     for who, hold_out, excerpts in _questions(pool):
@@ -120,9 +121,11 @@ def _answers(pool: Pool, wanted: Wanted, say: Callable[[str], None]) -> list[Ans
         for axis in AXES:
             if rated(excerpts, axis):
                 say(f"{who}, {axis}, whole {hold_out}s held out")
-                examined = examine(excerpts, recipe_maker(part, wanted), wanted.seed, Question(axis, hold_out=hold_out),
+                make = recipe_maker(part, wanted)
+                examined = examine(excerpts, make, wanted.seed, Question(axis, hold_out=hold_out),
                                    wanted.shuffles or SHUFFLES[wanted.decoder])
-                answers.append(Answer(who, examined))
+                rating = validate(excerpts, make, wanted.seed, Question(axis, REGRESSION, hold_out), n_permutations=0)
+                answers.append(Answer(who, examined, rating.figures))
     return answers
 
 
@@ -163,5 +166,18 @@ def _notes(sittings: Sequence[Sitting], pool: Pool, answers: Sequence[Answer]) -
 def told(found: Evaluation) -> list[str]:
     """Return what an evaluation came to, for a person."""
     lines = [f"{answer.who}, {answer.examined.verdict.axis}: "
-             f"{answer.examined.verdict.sentence.removesuffix(' ' + FALL_BACK)}" for answer in found.answers]
+             f"{answer.examined.verdict.sentence.removesuffix(' ' + FALL_BACK)}{_r2_told(answer.r2)}"
+             for answer in found.answers]
     return [*found.notes, *lines, f"{EXPLORATORY} {RESEARCH}"]
+
+
+def r2_words(figures: Figures) -> str:
+    """Return R2 and its interval; "" where it was not asked."""
+    if figures.score != figures.score:
+        return ""
+    return f"{figures.score:.2f} ({figures.low:.2f} to {figures.high:.2f})".replace("-", "−")
+
+
+def _r2_told(figures: Figures) -> str:
+    words = r2_words(figures)
+    return f" Of the rating itself: R2 {words}; always answering the mean gives 0." if words else ""

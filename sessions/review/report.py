@@ -13,8 +13,8 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from sensing.decoders.evidence import Evidence
-from sensing.decoders.verdict import Verdict
-from sessions.review.evaluation import EXPLORATORY, RESEARCH, Answer, Evaluation
+from sensing.decoders.verdict import Figures, Verdict
+from sessions.review.evaluation import EXPLORATORY, RESEARCH, Answer, Evaluation, r2_words
 
 HIGH, LOW, QUIET = "#007a59", "#a8447c", "#5a646e"
 STYLE: Any = {"svg.fonttype": "path", "svg.hashsalt": "euthymia", "font.size": 9, "axes.spines.top": False,
@@ -34,7 +34,7 @@ def page(found: Evaluation) -> str:
 
 def _section(answer: Answer) -> dict[str, Any]:
     verdict, evidence = answer.examined.verdict, answer.examined.evidence
-    row = {"who": answer.who, "verdict": verdict, "cells": _cells(verdict), "plots": []}
+    row = {"who": answer.who, "verdict": verdict, "cells": _cells(verdict, answer.r2), "plots": []}
     if len(evidence.predicted):
         row["plots"] = [("Each excerpt: predicted without having seen it, against its rating. A line spans the windows "
                          "of the excerpt.", _drawn(lambda axes: _draw_excerpts(axes, evidence, verdict))),
@@ -43,13 +43,13 @@ def _section(answer: Answer) -> dict[str, Any]:
     return row
 
 
-def _cells(verdict: Verdict) -> list[str]:
+def _cells(verdict: Verdict, r2: Figures) -> list[str]:
     figures = verdict.figures
     if isnan(figures.score):
-        return ["–"] * 5
+        return ["–"] * 6
     music = "not asked" if isnan(figures.p_music) else f"{figures.p_music:.2g}"
     return [f"{figures.score:.0%} ({figures.low:.0%} to {figures.high:.0%})",
-            f"{figures.baseline:.0%} ({figures.majority_share:.0%})", f"{figures.p:.2g}",
+            f"{figures.baseline:.0%} ({figures.majority_share:.0%})", f"{figures.p:.2g}", r2_words(r2),
             f"{figures.gain_over_music:.0%}".replace("-", "−"), music]
 
 

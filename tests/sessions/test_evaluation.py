@@ -52,6 +52,9 @@ def test_what_can_be_held_out_is_and_the_page_needs_nothing_else(
     right = (arousal.evidence.predicted > 0) == (arousal.evidence.truth > 0)
     assert right.mean() == pytest.approx(arousal.verdict.figures.score, abs=0.05)
     assert len(arousal.evidence.by_chance) == 39
+    told_of = next(answer.r2 for answer in found.answers if answer.examined.verdict.axis == "arousal")
+    assert 0.0 < told_of.score < 1.0 and told_of.low < told_of.score < told_of.high
+    assert "R2 " in "".join(evaluation.told(found))
     text = page(found)
     assert not re.search(r"https?://|<script|<link|src=\"(?!data:)", text)
     assert "<b>P2" not in text and "&lt;b&gt;P2" in text

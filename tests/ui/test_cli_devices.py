@@ -78,7 +78,7 @@ def test_a_bridge_in_its_own_process_is_heard_and_ends_on_a_polite_kill() -> Non
             process.send_signal(signal.SIGTERM)
         said = process.communicate(timeout=10.0)[1].splitlines()
     assert process.returncode == 0
-    assert said[0] == f'streaming "{name}" from Synthetic: 17 channels, 250 Hz'
+    assert said[0] == f'streaming "{name}" from Synthetic: 19 channels, 250 Hz'
     assert said[-1].startswith("Synthetic: ") and "s sent" in said[-1]
 
 
