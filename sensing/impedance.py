@@ -35,6 +35,7 @@ LIMITS = {row.coupling: row for row in (
     Limit("saline", 40.0, "no EEG band changes up to 40 kOhm (Ferree et al. 2001, Clin Neurophysiol 112:536-544)"),
     Limit("dry", 80.0, "below 50 to 80 kOhm is usually acceptable (Mentalab's manual, Lowering Impedance)"),
 )}
+NAMED = 6                          # electrodes that a sentence names
 USUAL = LIMITS["gel"]              # where the header does not say what the electrodes are
 
 
@@ -94,10 +95,19 @@ def impedance_words(states: Sequence[Impedance]) -> str:
         return ""
     values = sorted(state.kohm for state in states)
     span = f"{values[0]:.3g}" if len(values) == 1 else f"{values[0]:.3g} to {values[-1]:.3g}"
-    high = [state for state in states if state.high]
-    over = ", ".join(f"{state.electrode} {state.kohm:.3g} kOhm (over {state.most_kohm:g})" for state in high)
-    warned = f"; look at {over}: press them on, or add gel; the session goes on" if high else ", none over its limit"
+    warned = _warning(states) or ", none over its limit"
     return f"impedance of {len(states)} electrode{'s' if len(states) > 1 else ''}: {span} kOhm{warned}"
+
+
+def _warning(states: Sequence[Impedance]) -> str:
+    """Return what is over its limit, the highest first; "" where nothing is."""
+    high = sorted((state for state in states if state.high), key=lambda state: -state.kohm)
+    if not high:
+        return ""
+    limits = " or ".join(f"{limit:g}" for limit in sorted({state.most_kohm for state in high}))
+    named = ", ".join(f"{state.electrode} {state.kohm:.3g}" for state in high[:NAMED])
+    more = f" and {len(high) - NAMED} more" if len(high) > NAMED else ""
+    return f"; over {limits} kOhm: {named}{more}; press them on or add gel, no session stops for it"
 
 
 def _channels(header: Header) -> list[ElementTree.Element]:

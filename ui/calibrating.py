@@ -17,6 +17,7 @@ from ui.options import OptionError, RunOptions, checked
 from ui.results import refuse_unready
 
 Say = Callable[[str], None]
+DRAWN = "drawn"                    # the usual simulated listener
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class CalibrateOptions:
 
     run: RunOptions                # `protocol` may be a recorded session: then nothing is played
     decoder: str = "riemann"
-    listener: str = "drawn"        # of a simulation
+    listener: str = DRAWN          # of a simulation
     encoder: tuple[str, str] = ("", "")   # model, file of its weights
 
 
@@ -41,9 +42,10 @@ def run_calibration(options: CalibrateOptions, say: Say) -> Calibrated:
     session = Path(options.run.protocol)
     if not session.is_dir():
         session = Path(_run(options, say)["session"])
+    sitting = read_sitting(session)
     say(f"learning {wanted.decoder}: {SHUFFLES[wanted.decoder]} shuffles"
         + (", each about half a minute for 20 minutes of 32 channels" if wanted.decoder == "network" else ""))
-    return calibrate(read_sitting(session), wanted)
+    return calibrate(sitting, wanted)
 
 
 def calibration_object(result: Calibrated) -> dict[str, Any]:
@@ -66,6 +68,13 @@ def _wanted(options: CalibrateOptions) -> Wanted:
                           "name a class of braindecode.models and the file of its weights")
     if weights and not Path(weights).is_file():
         raise OptionError(f"--weights {weights} is no file", "name the file of the encoder's weights")
+    if model:
+        from sensing.decoders.encoder import check_encoder
+
+        check_encoder(model, Path(weights))      # before anybody has sat through twenty minutes
+    if options.listener != DRAWN and not options.run.simulate:
+        raise OptionError(f"--listener is {options.listener}, and nobody is simulated",
+                          "give --simulate, or leave it out")
     encoder = {"model": model, "weights": weights, "per_uv": per_uv(model)} if model else {}
     return Wanted(options.decoder, options.run.seed or 1, encoder)
 

@@ -67,7 +67,8 @@ LearnedDecoder = Annotated[str, typer.Option("--decoder", metavar="NAME", help="
 ListenerKind = Annotated[str, typer.Option(metavar="KIND", help="Which simulated listener: drawn, strong, weak, ..")]
 EncoderModel = Annotated[str, typer.Option("--model", metavar="NAME", help="A class of braindecode.models.")]
 EncoderWeights = Annotated[str, typer.Option("--weights", metavar="FILE", help="The encoder's weights.")]
-DrawnSeed = Annotated[int | None, typer.Option("--seed", metavar="N", help="Of order and shuffles; else one is drawn.")]
+DrawnSeed = Annotated[int | None, typer.Option(
+    "--seed", metavar="N", min=0, max=2**31 - 1, help="Of order and shuffles; else one is drawn.")]
 RecordedSessions = Annotated[list[Path], typer.Argument(metavar="SESSION...", help="Recorded sessions.")]
 JudgedDecoder = Annotated[str, typer.Option("--decoder", metavar="NAME", help="riemann or network.")]
 PageOut = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where an HTML page goes; else none.")]

@@ -137,6 +137,18 @@ def encoder(columns: Sequence[int], plan: EncoderPlan, names: Sequence[str] = ()
     return Recipe(Encoder(columns, module, plan.rate_hz, plan.per_uv), RidgeHead)
 
 
+def check_encoder(model: str, weights: Path) -> None:
+    """Make sure that a model can be had and a file of weights be read; which channels it takes is seen later.
+
+    Raises
+    ------
+    MissingPart, EuthymiaError, FileError
+        As `encoder` does.
+    """
+    _kind(model)
+    _tensors(weights)
+
+
 def load_weights(module: nn.Module, file: Path) -> None:
     """Load the weights of a file into a module; a last layer that the file has not stays as it is.
 
@@ -188,19 +200,26 @@ def _try(module: nn.Module, plan: EncoderPlan, n_channels: int) -> None:
 
 
 def _model(plan: EncoderPlan, n_channels: int) -> nn.Module:
-    models = _braindecode(plan.model)
-    kind = getattr(models, plan.model, None)
-    if not (isinstance(kind, type) and issubclass(kind, nn.Module)):
-        near = get_close_matches(plan.model, dir(models), n=1)
-        raise EuthymiaError(f'braindecode has no model "{plan.model}"',
-                            f'did you mean "{near[0]}"?' if near else "see braindecode.models for its names")
+    kind = _kind(plan.model)
     sizes = {"n_chans": n_channels, "n_times": round(WINDOW_S * plan.rate_hz), "sfreq": plan.rate_hz, "n_outputs": 1}
     try:
         with warnings.catch_warnings(action="ignore"):     # about head sizes and montages: the trial tells
-            return kind(**(sizes | dict(plan.settings)))
+            made: nn.Module = kind(**(sizes | dict(plan.settings)))
+            return made
     except REFUSALS as error:
         raise EuthymiaError(f'"{plan.model}" refuses its settings: {_in_a_line(error)}',
                             "check them against its documentation") from error
+
+
+def _kind(model: str) -> Any:
+    """Return the class of a model."""
+    models = _braindecode(model)
+    kind = getattr(models, model, None)
+    if not (isinstance(kind, type) and issubclass(kind, nn.Module)):
+        near = get_close_matches(model, dir(models), n=1)
+        raise EuthymiaError(f'braindecode has no model "{model}"',
+                            f'did you mean "{near[0]}"?' if near else "see braindecode.models for its names")
+    return kind
 
 
 def _braindecode(model: str) -> Any:

@@ -88,9 +88,10 @@ def test_a_value_that_is_not_positive_or_no_number_is_none(value: float) -> None
 def test_the_sentence_names_what_is_high_and_says_that_nothing_stops() -> None:
     assert impedance_words([]) == ""
     assert impedance_words(of(8.0)) == "impedance of 1 electrode: 8 kOhm, none over its limit"
-    said = impedance_words(of(3.0, 35.2, 12.0))
-    assert "3 electrodes: 3 to 35.2 kOhm" in said
-    assert "look at E2 35.2 kOhm (over 20)" in said and "the session goes on" in said and "E1" not in said
+    said = impedance_words(of(3.0, 35.2, 12.0, 40.0))
+    assert "4 electrodes: 3 to 40 kOhm; over 20 kOhm: E4 40, E2 35.2; press" in said
+    assert "no session stops for it" in said and "E1" not in said
+    assert "E9 29, E8 28, E7 27, E6 26, E5 25, E4 24 and 3 more" in impedance_words(of(*range(21, 30)))
 
 
 # ------------------------------------------------------------------------------------------------ while a session runs
@@ -163,5 +164,5 @@ def test_a_real_outlets_impedance_is_seen_in_the_list_of_streams() -> None:
             channel.append_child_value(tag, text)
     outlet = pylsl.StreamOutlet(info)
     (row,) = find_streams(f"name={name}")
-    assert row.impedance.startswith("impedance of 2 electrodes: 7.5 to 41 kOhm; look at F4 41 kOhm (over 20)")
+    assert row.impedance.startswith("impedance of 2 electrodes: 7.5 to 41 kOhm; over 20 kOhm: F4 41; press")
     assert read_side_header(outlet.get_info().as_xml()).header.labels == ("F3", "F4")

@@ -55,7 +55,7 @@ def test_impedances_have_their_line_and_are_told_as_they_are():
     said = summary.as_dict(SESSION, "stop", (), contacts)
     assert said["impedance"][1] == {"electrode": "F4", "kohm": 35.0, "most_kohm": 20.0}
     (line,) = [line for line in summary.lines(said) if line.startswith("Contact")]
-    assert "8 to 35 kOhm" in line and "F4 35 kOhm (over 20)" in line
+    assert "8 to 35 kOhm" in line and "over 20 kOhm: F4 35;" in line
 
 
 def test_a_session_without_a_single_cycle_still_has_a_summary_that_json_can_hold():
