@@ -9,10 +9,11 @@ Windows of one series (`loop.values.Window`) share segments: the one that ends a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import reduce
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.signal.windows import hann
 
 from loop.values import Features, FloatArray, Header, Window, read_only
@@ -37,7 +38,7 @@ class Spectrum:
     """
 
     def __init__(self, header: Header, columns: Mapping[str, int]) -> None:
-        self._columns = np.array(list(columns.values()), dtype=np.intp)
+        self._columns = chosen(tuple(columns.values()))
         self._segment = round(SEGMENT_S * header.rate_hz)
         self._rate_hz = header.rate_hz
         self._lowest = round(LOWEST_HZ / BIN_HZ)
@@ -49,10 +50,10 @@ class Spectrum:
     def extract(self, window: Window) -> Features:
         """Return ``values`` of length ``n_roles * len(FREQUENCIES_HZ)``, role by role."""
         values = np.log(np.maximum(self._power(window), TINY_UV2_PER_HZ))
-        return Features(self.names, read_only(values.reshape(-1)), window.first_sample, window.span_s)
+        return Features(self.names, read_only(values.T.reshape(-1)), window.first_sample, window.span_s)
 
     def _power(self, window: Window) -> FloatArray:
-        """Return the mean power of the segments at `FREQUENCIES_HZ`, ``(n_roles, n_bins)`` uV^2 / Hz."""
+        """Return the mean power of the segments at `FREQUENCIES_HZ`, ``(n_bins, n_roles)`` uV^2 / Hz."""
         n_times = min(self._segment, len(window.samples))
         starts = range(0, len(window.samples) - n_times + 1, max(1, n_times // 2))
         known = self._known(window)
@@ -72,14 +73,22 @@ class Spectrum:
         return {at: squares for at, squares in self._kept.items() if at >= window.first_sample}
 
     def _squares(self, samples: FloatArray) -> FloatArray:
-        """Return the squares of one segment's sums, real and imaginary by turns, ``(n_roles, 2 * n_bins)``."""
-        rows = samples[:, self._columns].T * self._taper(len(samples))
-        sums = np.fft.rfft(rows, self._segment)[:, self._lowest:self._lowest + len(FREQUENCIES_HZ)]
+        """Return the squares of one segment's sums, real and imaginary by turns, ``(n_bins, 2 * n_roles)``."""
+        tapered = np.multiply(samples[:, self._columns], self._taper(len(samples)), order="C")
+        sums = np.fft.rfft(tapered, self._segment, axis=0)[self._lowest:self._lowest + len(FREQUENCIES_HZ)]
         return np.square(sums.view(np.float64))
 
     def _taper(self, n_times: int) -> FloatArray:
-        """Return the Hann taper, scaled so that a squared sum is a one-sided density."""
+        """Return the Hann taper ``(n_times, 1)``, scaled so that a squared sum is a one-sided density."""
         if n_times not in self._tapers:
             taper = hann(n_times, sym=False)
-            self._tapers[n_times] = taper * np.sqrt(2.0 / (self._rate_hz * float(np.square(taper).sum())))
+            scale = np.sqrt(2.0 / (self._rate_hz * float(np.square(taper).sum())))
+            self._tapers[n_times] = (taper * scale)[:, np.newaxis]
         return self._tapers[n_times]
+
+
+def chosen(columns: Sequence[int]) -> NDArray[np.intp] | slice:
+    """Return what picks these columns of a window: a slice where they follow each other, which copies nothing."""
+    first = columns[0] if columns else 0
+    follow = tuple(columns) == tuple(range(first, first + len(columns)))
+    return slice(first, first + len(columns)) if follow else np.array(columns, dtype=np.intp)

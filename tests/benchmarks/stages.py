@@ -1,4 +1,8 @@
-"""The cost of each stage per decision, beside a bare rfft of the same window: `python -m tests.benchmarks.stages`."""
+"""The cost of each stage per decision, beside a bare rfft of the same window: `python -m tests.benchmarks.stages`.
+
+The last table is the spectrum of all 32 channels of one window: as windows follow each other in a session, where only
+the newest segment is new, and from nothing, as after a gap; each by turns with the rfft, on the same samples.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,10 @@ import numpy as np
 from loop.clock import SystemClock
 from loop.engine import Stages
 from loop.inputs import Chunk
-from loop.values import Window
+from loop.ports import Extractor
+from loop.values import FloatArray, Window
+from sensing.features.multitaper import Multitaper
+from sensing.features.spectrum import Spectrum
 from sensing.pipeline import Settings, build_stages
 from tests.sensing.streams import even_chunks, header_of, moment_of, pink
 
@@ -20,6 +27,7 @@ LABELS = ("Fp1", "Fp2", "F7", "F3", "Fz", "F4", "F8", "FC5", "FC1", "FC2", "FC6"
           "CP1", "CP2", "CP6", "P7", "P3", "Pz", "P4", "P8", "PO3", "PO4", "O1", "Oz", "O2", "AF3", "AF4")
 MINUTES = 4
 BASELINE_DECISIONS = 400
+WINDOW_S, HOP_S, WINDOW_TURNS = 4.0, 0.25, 5
 STEPS = ("recut", "clean", "window", "grade", "extract", "decode")
 
 
@@ -65,11 +73,40 @@ def decide(stages: Stages, chunk: Chunk, spans: Spans) -> Iterator[Window]:
 def main() -> None:
     """Print microseconds per hop of 0.25 s at 32 channels and 250 Hz."""
     chunks = list(even_chunks(pink(int(MINUTES * 60 * RATE_HZ), len(LABELS)), RATE_HZ, 63))
+    whole_windows()
     for reference in (None, "average"):
         spans = Spans()
         stages = build_stages(header_of(RATE_HZ, LABELS), Settings(reference=reference))
         good = [not window.faults for chunk in chunks for window in decide(stages, chunk, spans)]
         report(reference, spans, sum(good) / len(good))
+
+
+def whole_windows() -> None:
+    """Print what the spectra of all channels of one window cost, in rffts of it."""
+    header, columns = header_of(RATE_HZ, LABELS), {label: k for k, label in enumerate(LABELS)}
+    samples = pink(int(60 * RATE_HZ), len(LABELS)).astype(np.float64)
+    sys.stdout.write("32 channels x 4 s at 250 Hz; us, medians of pairs: spectrum, rfft, and how many times that\n")
+    for name, kind, series in (("Welch, in a session", Spectrum, 1), ("Welch, from nothing", Spectrum, 0),
+                               ("multitaper", Multitaper, 0)):
+        pairs_us = np.array(list(_pairs(kind(header, columns), samples, series)))
+        spectrum_us, rfft_us = np.median(pairs_us, axis=0)
+        times = float(np.median(pairs_us[:, 0] / pairs_us[:, 1]))
+        sys.stdout.write(f"  {name:22}{spectrum_us:8.0f}{rfft_us:8.0f}{times:8.2f}\n")
+
+
+def _pairs(extractor: Extractor, samples: FloatArray, series: int) -> Iterator[tuple[float, float]]:
+    """Yield the cost of an extractor and of an rfft, us, window by window every quarter of a second."""
+    clock, n_times = SystemClock(), round(WINDOW_S * RATE_HZ)
+    for turn in range(WINDOW_TURNS):
+        for k in range(int((len(samples) - n_times) / (HOP_S * RATE_HZ))):
+            first = round(k * HOP_S * RATE_HZ)
+            window = Window(samples[first:first + n_times], turn * len(samples) + first, WINDOW_S, 0.0,
+                            np.ones(len(LABELS)), series=series)
+            start_s = clock.now_s()
+            extractor.extract(window)
+            middle_s = clock.now_s()
+            np.fft.rfft(window.samples, axis=0)
+            yield 1e6 * (middle_s - start_s), 1e6 * (clock.now_s() - middle_s)
 
 
 def report(reference: str | None, spans: Spans, good: float) -> None:

@@ -47,14 +47,15 @@ def test_it_is_steadier_than_welch(extractor: type, spread: float) -> None:
     assert logs.std(axis=0).mean() == pytest.approx(spread, abs=0.03)
 
 
+@pytest.mark.parametrize(("spectrum", "kind"), [("welch", Spectrum), ("multitaper", Multitaper)])
 @settings(deadline=None, max_examples=10)
-@given(st.lists(st.integers(1, 1499), max_size=15))
-def test_how_the_stream_was_cut_changes_no_bit(edges: list[int]) -> None:
+@given(edges=st.lists(st.integers(1, 1499), max_size=15))
+def test_how_the_stream_was_cut_changes_no_bit(spectrum: str, kind: type, edges: list[int]) -> None:
     samples = pink(1500, len(LABELS))
 
     def features(where: list[int]) -> list[bytes]:
-        stages = build_stages(header_of(), Settings(notch=None, spectrum="multitaper"))
-        assert isinstance(stages.extractor, Multitaper)
+        stages = build_stages(header_of(), Settings(notch=None, spectrum=spectrum))
+        assert isinstance(stages.extractor, kind)
         chunks = cut(samples, even_stamps(1500, 250.0), where)
         return [stages.extractor.extract(window).values.tobytes() for window in windows_of(stages, chunks)]
 

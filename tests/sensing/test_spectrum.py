@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.signal import welch
 
 from loop.values import FloatArray, Header, Window
@@ -37,6 +39,16 @@ def test_it_is_welch(rate_hz: float) -> None:
     hz, theirs = welch(samples, rate_hz, "hann", int(2 * rate_hz), detrend=False, axis=0)
     here = [int(np.flatnonzero(np.isclose(hz, f))[0]) for f in FREQUENCIES_HZ]
     assert np.allclose(psd(samples, rate_hz), theirs[here].T)
+
+
+@given(st.lists(st.integers(0, 7), min_size=1, max_size=8, unique=True))
+def test_a_channel_has_the_same_bits_whoever_stands_beside_it(columns: list[int]) -> None:
+    window = window_of(pink(1000, 8), 250.0)
+
+    def of(chosen: list[int]) -> FloatArray:
+        return Spectrum(header_of(), {str(k): k for k in chosen}).extract(window).values.reshape(len(chosen), -1)
+
+    assert of(columns).tobytes() == of(list(range(8)))[columns].tobytes()
 
 
 @pytest.mark.parametrize("hz", [4.0, 10.0, 10.5, 30.0])
