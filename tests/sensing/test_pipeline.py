@@ -188,6 +188,8 @@ def troubled(kinds: list[str], sizes: list[int]) -> tuple[list[Chunk], set[int]]
     for kind, n in zip(kinds, sizes, strict=True):
         if kind == "again" and chunks:
             chunks.append(chunks[-1])
+            if np.isnan(chunks[-1].stamps_s).any():        # without stamps nobody can tell that they are the same
+                taken += len(chunks[-1].samples)
             continue
         samples = noise[taken:taken + n].copy()
         shift_s += {"gap": 0.4, "back": -30.0}.get(kind, 0.0)
