@@ -12,7 +12,11 @@ from typing import Any
 from generators.sound.quiet import Graph
 
 SHELF_HZ, SHELF_Q, SHELF_DB = 1681.97, 0.7071752, 3.99984    # the head
+# The same shelf in pyo's EQ, measured: its corner is where half the gain is, not where the poles are; and its slope has
+# sqrt(2 A) where the audio-EQ cookbook has 2 sqrt(A).
+PYO_SHELF_HZ, PYO_SHELF_Q = SHELF_HZ * 10 ** (-SHELF_DB / 80), SHELF_Q / math.sqrt(2)
 HIGHPASS_HZ, HIGHPASS_Q = 38.13547, 0.5003270
+HIGHPASS_GAIN = 1.005              # BS.1770 gives its numerator as 1, -2, 1, unnormalised
 OFFSET_LU = -0.691                 # BS.1770: loudness = -.691 + 10 log10 of the summed mean squares
 MEAN_S = 0.25                      # of the power that is read
 SILENCE_LUFS = -120.0
@@ -25,8 +29,8 @@ MOST_TRIM_DB = 6.0                 # beyond it something else is wrong than a co
 
 def k_power(pyo: Graph, stereo: Any) -> Any:
     """Return a stream: the K-weighted power of two channels, summed, its mean over the last `MEAN_S`."""
-    head = pyo.EQ(stereo, freq=SHELF_HZ, q=SHELF_Q, boost=SHELF_DB, type=2)
-    weighted = pyo.Biquad(head, freq=HIGHPASS_HZ, q=HIGHPASS_Q, type=1)
+    head = pyo.EQ(stereo, freq=PYO_SHELF_HZ, q=PYO_SHELF_Q, boost=SHELF_DB, type=2)
+    weighted = pyo.Biquad(head, freq=HIGHPASS_HZ, q=HIGHPASS_Q, type=1, mul=HIGHPASS_GAIN)
     power = pyo.Mix(pyo.Sig(weighted, mul=weighted), voices=1)
     return pyo.Port(power, risetime=MEAN_S, falltime=MEAN_S)
 
