@@ -75,6 +75,7 @@ class NullMusic:
 
     stop_channel: StopChannel | None = None
     output = "off"
+    output_name = ""
     record_error = ""
 
     def play(self, cycle: Cycle) -> None:
@@ -124,7 +125,8 @@ class Ensemble:
         self._feed = PcmFeed(context) if settings.model is not None else None
         reader = self._ring.reader()          # before the sound: the record begins with its first frame
         self._sound = SoundCompanion(self._sound_arguments, self._add)
-        self.output = self._sound.ready(READY_S).output
+        hello = self._sound.ready(READY_S)
+        self.output, self.output_name = hello.output, hello.name
         self._recorder = Recorder(reader, paths) if paths else None
         self._music = MusicCompanion(self._slot, settings.generator, settings.seed, self._add)
         self._music.reach(self._sound.link_port, self._key)

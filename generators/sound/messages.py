@@ -20,6 +20,7 @@ class Hello:
     output: str                    # one sentence for a person
     stop_port: int                 # UDP on 127.0.0.1
     link_port: int                 # TCP on 127.0.0.1: the bars link
+    name: str = ""                 # of the output; it may name its owner, and goes into no record
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ AUTO, JACK, PACED = "auto", "jack", "paced"
 PATIENCE_BLOCKS = {"portaudio": 3.0, "jack": 1.2, "manual": 37.5}
 STORE_BLOCKS = {"portaudio": 3.0, "jack": 1.0, "manual": 0.0}    # from being computed to being heard
 CATCH_UP_S = 5.0                   # a paced output that fell further behind skips
+RECORD_ONLY = "record"             # the output whose music only the record hears
 SAID = {"portaudio": "the default sound device", "jack": "JACK",
                 "manual": "the record only, in real time"}
 
@@ -34,6 +35,7 @@ class Output:
     server: Any
     kind: str                      # pyo's word: "portaudio", "jack" or "manual"
     said: str                      # for a person
+    name: str                      # which output it is, for who keeps something of each: it may name its owner
 
     @property
     def patience_s(self) -> float:
@@ -49,14 +51,14 @@ class Output:
 def booted(pyo: ModuleType, wanted: str) -> Output:
     """Return a booted server for `wanted`: "auto", "jack" or "paced"; raises `SoundError` where JACK is not there."""
     if wanted == JACK:
-        return Output(_server(pyo, "jack"), "jack", SAID["jack"])
+        return Output(_server(pyo, "jack"), "jack", SAID["jack"], JACK)
     if wanted == AUTO and _has_device(pyo):
         try:
-            return Output(_server(pyo, "portaudio"), "portaudio", SAID["portaudio"])
+            return Output(_server(pyo, "portaudio"), "portaudio", SAID["portaudio"], _device_name(pyo))
         except SoundError:
             pass                   # a device that is listed and cannot be opened is no device
     said = SAID["manual"] + (": there is no sound device here" if wanted == AUTO else "")
-    return Output(_server(pyo, "manual"), "manual", said)
+    return Output(_server(pyo, "manual"), "manual", said, RECORD_ONLY)
 
 
 def paced(server: Any, before_block: Callable[[], None], clock: Clock, go_on: Callable[[], bool]) -> None:
@@ -93,6 +95,14 @@ def _server(pyo: ModuleType, kind: str) -> Any:
 def _has_device(pyo: ModuleType) -> bool:
     with silenced_stderr():
         return bool(pyo.pa_count_devices() > 0 and pyo.pa_get_output_devices()[1])
+
+
+def _device_name(pyo: ModuleType) -> str:
+    """Return PortAudio's name of the default output."""
+    with silenced_stderr():
+        names, indices = pyo.pa_get_output_devices()
+        default = pyo.pa_get_default_output()
+    return str(dict(zip(indices, names, strict=True)).get(default, "default"))
 
 
 @contextmanager

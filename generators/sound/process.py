@@ -111,7 +111,7 @@ class _Sound:
         self._seen_wish = 0
 
     def run(self) -> int:
-        self._pipe.send_bytes(encode(Hello(self._said, self._stop.port, self._link.port)))
+        self._pipe.send_bytes(encode(Hello(self._said, self._stop.port, self._link.port, self._output.name)))
         for name, target in (("session", self._hear_session), ("news", self._send_news)):
             threading.Thread(target=target, name=name, daemon=True).start()
         gc.collect()
