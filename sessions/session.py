@@ -23,6 +23,7 @@ from sessions.plan import Plan
 from sessions.record.journal import XdfJournal
 from sessions.record.manifest import Manifest, write_manifest
 from sessions.record.storage import RunFolder, new_run
+from sessions.sound_dose import MANIFEST_KEY, dose_on, ear_to_plain
 from sessions.steadiness import one_thread, undisturbed
 from sessions.summary import Summary
 from sessions.teller import Teller
@@ -80,7 +81,7 @@ class Session:
         self._contacts = builder.build_contacts(header, streams.sides, self._say)
         built = builder.build_engine(plan.loaded.protocol, header, card=plan.loaded.card, taste=plan.taste)
         self.run_folder = new_run(plan.out, plan.participant, plan.loaded.protocol.title)
-        self._write_down(header, built)
+        given_sha256 = self._write_given(built)
         eeg_labels = [header.labels[index] for index in built.eeg_indices]
         about = {"task": plan.loaded.protocol.title}
         self._journal = XdfJournal.create(self.run_folder.xdf, header, about, eeg_labels, streams.sides)
@@ -93,18 +94,24 @@ class Session:
         self._music = builder.build_music(plan, self.run_folder, self.clock, mix)
         opening.callback(self._music.close)
         self._say(f"sound: {self._music.output}")
+        self._dose = dose_on(self._music.output_name, plan.loaded.protocol, self._say)
+        self._write_manifest(header, given_sha256)
         stop = self._music.stop_channel
         self._desk.announce(StopAddress(stop.port, stop.token) if stop else None)
         self._beside = Beside(self._build_observers(header, built.eeg_indices), self._say)
         opening.callback(self._beside.close)
 
-    def _write_down(self, header: Header, built: builder.Built) -> None:
-        """Write protocol, manifest and what the session was given, before its first input."""
+    def _write_given(self, built: builder.Built) -> dict[str, str]:
+        """Write the protocol and what else the session was given, before its first input; return each sha256."""
+        self.run_folder.protocol.write_text(self._plan.loaded.resolved_yaml, encoding="utf-8")
+        return builder.write_given(self.run_folder.given, built)
+
+    def _write_manifest(self, header: Header, given_sha256: dict[str, str]) -> None:
+        """Write the manifest, before the first input and once the output is known."""
         plan, folder = self._plan, self.run_folder
-        folder.protocol.write_text(plan.loaded.resolved_yaml, encoding="utf-8")
-        given = builder.write_given(folder.given, built)
         seeds = {"session": plan.seed}
-        more = {"given_sha256": given, "sound": plan.sound, "simulated": plan.simulate}
+        more = {"given_sha256": given_sha256, "sound": plan.sound, "simulated": plan.simulate,
+                MANIFEST_KEY: ear_to_plain(self._dose.ear)}
         title, resolved = plan.loaded.protocol.title, plan.loaded.resolved_yaml
         manifest = Manifest(folder.participant, title, header, seeds, resolved, wall_time(), more)
         write_manifest(folder.manifest, manifest)
@@ -117,7 +124,9 @@ class Session:
         self._post.montage(eeg_indices, names)
         self._post.beside(lambda: self._sides.states)
         self._post.touching(lambda: self._contacts.states)
-        return [*observers, self._sides, self._contacts, self._post, Teller(self._notes, self._say), self._summary]
+        self._post.hearing(lambda: self._dose.words)
+        beside = [self._sides, self._contacts, self._dose]
+        return [*observers, *beside, self._post, Teller(self._notes, self._say), self._summary]
 
     def stop(self) -> None:
         """Stop: silence at once, and the end of the session at the next input. Safe in a signal handler."""
@@ -143,7 +152,8 @@ class Session:
         self._say(f"ended: {ENDINGS.get(ended, ended)}")
         if self._music.record_error:
             self._say(f"the sound was not recorded to its end: {self._music.record_error}")
-        return self._summary.as_dict(self.run_folder.session, ended, self._sides.states, self._contacts.states)
+        states = (self._sides.states, self._contacts.states)
+        return self._summary.as_dict(self.run_folder.session, ended, *states, self._dose.as_dict())
 
     def summary_lines(self, summary: dict[str, Any]) -> list[str]:
         """Return the ten lines for a person."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from loop.values import Cycle, Hold
 from sensing.impedance import Impedance, impedance_words
 from sensing.sides import SideState
 from sessions.lost import LostWindows, lost_words
+from sessions.sound_dose import dose_warning, dose_words
 
 PERCENTILES = {"p50": 50, "p95": 95, "max": 100}
 DIGITS = 4
@@ -73,7 +74,8 @@ class Summary:
         """Nothing is open."""
 
     def as_dict(
-        self, session: Path, ended: str, sides: Sequence[SideState] = (), contacts: Sequence[Impedance] = ()
+        self, session: Path, ended: str, sides: Sequence[SideState] = (), contacts: Sequence[Impedance] = (),
+        sound_dose: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         """Return what `run --json` prints: state and target are the last that were known and led to."""
         last = self._last
@@ -87,7 +89,7 @@ class Summary:
             "alarms": dict(self._alarms), "affect": _plain(self._felt.affect) if self._felt else None,
             "target": _plain(self._led.target) if self._led else None,
             "windows_lost": self._lost.rows(), "beside": [_side(side) for side in sides],
-            "impedance": [_plain(contact) for contact in contacts],
+            "impedance": [_plain(contact) for contact in contacts], "sound_dose": sound_dose,
         }
 
     def lines(self, summary: dict[str, Any]) -> list[str]:
@@ -104,6 +106,7 @@ class Summary:
             *(f"Beside    {side_words(side)}" for side in summary["beside"]),
             f"Latency   {_milliseconds(latency_ms)} from the newest sample to the decision",
             f"Sound     {summary['bars']} bars, {summary['underruns']} underruns{_lost(summary['reports_lost'])}",
+            *_dose_lines(summary["sound_dose"]),
             f"State     {_said(affect)} (valence from EEG is exploratory)",
             f"Target    {_said(target)}",
             f"Alarms    {alarms or 'none'}",
@@ -112,6 +115,14 @@ class Summary:
 
     def _latency_ms(self, share: int) -> float:
         return float(np.percentile(self._latencies_ms, share)) if self._latencies_ms else float("nan")
+
+
+def _dose_lines(sound_dose: Mapping[str, Any] | None) -> list[str]:
+    """Return the dose, and a warning where there is one; nothing where no sound was had."""
+    if sound_dose is None:
+        return []
+    warning = dose_warning(sound_dose)
+    return [f"Dose      {dose_words(sound_dose)}", *([f"Warning   {warning}"] if warning else [])]
 
 
 def _lost(n_reports: int) -> str:

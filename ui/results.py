@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from generators.sound.ring import RATE_HZ
 from loop.errors import NotReady
 from loop.safety import ENDINGS, NOT_READY_ENDINGS
+from sessions.sound_dose import dose_words
 
 if TYPE_CHECKING:
     from generators.sound.flac import FlacRecovery
@@ -44,6 +45,8 @@ def stream_object(rows: Iterable[StreamRow]) -> dict[str, Any]:
 def replay_lines(result: Mapping[str, Any]) -> list[str]:
     """Return what a replay showed."""
     lines = [f"{result['identical']} of {result['cycles']} cycles identical, at {result['speed']:.0f} times real time"]
+    if result["sound_dose"]["heard_s"]:
+        lines.append(f"sound dose, recomputed: {dose_words(result['sound_dose'])}")
     difference = result["first_difference"]
     if difference is not None:
         said = ", ".join(f"{name} {value}" for name, value in difference.items())

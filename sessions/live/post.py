@@ -85,6 +85,7 @@ class LivePost:
         self._graded: tuple[int, ...] = ()
         self._sides: Callable[[], tuple[SideState, ...]] = tuple
         self._contacts: Callable[[], tuple[Impedance, ...]] = tuple
+        self._dose_words: Callable[[], str] = str
         self.folder = folder / LIVE
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._sheet = SheetWriter(self.folder / SHEET, SHAPE)
@@ -107,6 +108,10 @@ class LivePost:
     def touching(self, contacts: Callable[[], tuple[Impedance, ...]]) -> None:
         """Say where the electrodes' impedance is kept."""
         self._contacts = contacts
+
+    def hearing(self, words: Callable[[], str]) -> None:
+        """Say where the sound dose is told in a few words."""
+        self._dose_words = words
 
     def saw(self, item: Input, cycles: Sequence[Cycle]) -> None:
         """Take what the loop took and made; well under 0.2 ms."""
@@ -189,7 +194,7 @@ class LivePost:
             output=sound.output, generator=sound.generator, heard_db=sound.heard_db,
             heard_trail_db=tuple(sound.trail_db),
             ratings=tuple(self._ratings), unattended=self._unattended, beside=self._sides(),
-            impedances=self._contacts(), ended=self._ended)
+            impedances=self._contacts(), dose_words=self._dose_words(), ended=self._ended)
 
     def _quality(self) -> tuple[float, ...]:
         n_traces = len(self._course.labels)

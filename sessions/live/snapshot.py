@@ -72,6 +72,7 @@ class Snapshot:
     generator: str = ""            # what composes
     heard_db: float = NAN          # level of the last half second
     heard_trail_db: tuple[float, ...] = ()   # of the last seconds, oldest first
+    dose_words: str = ""           # the estimate of the sound dose; "" where there is no sound
     ratings: tuple[RatingMark, ...] = ()
     unattended: bool = False
     beside: tuple[SideState, ...] = ()       # the streams beside the EEG

@@ -201,6 +201,11 @@ class Safety(Part):
         description="An unattended session ends when a lost source has not come back for this long. 60 s by default: "
         "nobody is there to mend it.",
     )
+    listener: Literal["adult", "sensitive"] = Field(
+        default="adult",
+        description="Whose ears the sound dose is counted for, after ITU-T H.870. adult by default: 80 dB(A) for 40 "
+        "hours a week. sensitive, children too: 75 dB(A). It warns, and moves no music.",
+    )
     allow_low_valence: bool = Field(
         default=False, description="Whether a target may have a valence below 0. false by default: sad music "
         "on purpose needs a reason.",

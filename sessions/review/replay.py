@@ -16,10 +16,12 @@ from loop.inputs import Chunk
 from loop.values import Cycle, FloatArray
 from sessions import builder
 from sessions.protocol.loading import load_protocol
+from sessions.protocol.schema import Protocol
 from sessions.record.cycles import full_row
 from sessions.record.manifest import machine, read_manifest, software
 from sessions.record.replaying import RecordedCycle, RecordedRun, largest_difference, read_run, same_bits
 from sessions.record.storage import RunFolder, find_run
+from sessions.sound_dose import MANIFEST_KEY, SoundDose, ear_from_plain
 from sessions.steadiness import one_thread, undisturbed
 
 
@@ -44,12 +46,14 @@ def replay_session(path: Path) -> dict[str, Any]:
     record = read_run(run)
     clock = SystemClock()
     began_s = clock.now_s()
+    protocol = load_protocol(run.protocol).protocol
+    dose = SoundDose(ear_from_plain(protocol, _sound_calibration(run)))
     cycles = identical = 0
     span_s: list[float] = []
     first: dict[str, Any] | None = None
     largest = 0.0
     with one_thread(), undisturbed():
-        for compared in _compared(run, record, span_s):
+        for compared in _compared(run, record, _Beside(protocol, dose, span_s)):
             cycles += 1
             same = same_bits(compared.recorded, compared.again)
             identical += same
@@ -63,13 +67,22 @@ def replay_session(path: Path) -> dict[str, Any]:
         said |= {"largest_difference": largest, "note": _elsewhere(run)}
     if record.cut is not None:
         said |= {"cut": f"the record ends early: {record.cut}"}
-    return {"cycles": cycles, "identical": identical, **said}
+    return {"cycles": cycles, "identical": identical, "sound_dose": dose.as_dict(), **said}
 
 
-def _compared(run: RunFolder, record: RecordedRun, span_s: list[float]) -> Iterator[Compared]:
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What a replay needs beside the record."""
+
+    protocol: Protocol
+    dose: SoundDose                # is shown every input again
+    span_s: list[float]            # of the record: its first and last arrival
+
+
+def _compared(run: RunFolder, record: RecordedRun, beside: _Beside) -> Iterator[Compared]:
     """Step every input; pair the cycles that it makes with those that were recorded behind it."""
-    protocol = load_protocol(run.protocol).protocol
-    engine = builder.build_engine(protocol, record.header, run.given).engine
+    engine = builder.build_engine(beside.protocol, record.header, run.given).engine
+    span_s = beside.span_s
     made: deque[Cycle] = deque()
     n_quality = len(record.quality_labels)
     for item in record:
@@ -82,7 +95,14 @@ def _compared(run: RunFolder, record: RecordedRun, span_s: list[float]) -> Itera
             if isinstance(item, Chunk):
                 span_s[1:] = [item.time_s] if span_s else [item.time_s, item.time_s]
                 span_s[:0] = [] if len(span_s) > 1 else [item.time_s]
-            made.extend(engine.step(item))
+            stepped = engine.step(item)
+            beside.dose.saw(item, stepped)
+            made.extend(stepped)
+
+
+def _sound_calibration(run: RunFolder) -> dict[str, Any] | None:
+    """Return what the manifest says of the output; None where it was not calibrated, or no manifest is left."""
+    return read_manifest(run.manifest).get(MANIFEST_KEY) if run.manifest.exists() else None
 
 
 def _difference(compared: Compared, record: RecordedRun) -> dict[str, Any]:

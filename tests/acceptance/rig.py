@@ -69,7 +69,8 @@ class Process:
 
     def __init__(self, folder: Path, name: str, line: list[str]) -> None:
         self._out, self._err = folder / f"{name}.out", folder / f"{name}.err"
-        surroundings = {**os.environ, "XDG_DATA_HOME": str(folder / "data"), "PYTHONUNBUFFERED": "1"}
+        surroundings = {**os.environ, "XDG_DATA_HOME": str(folder / "data"), "PYTHONUNBUFFERED": "1",
+                        "XDG_CONFIG_HOME": str(folder / "config")}
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self._process = subprocess.Popen(
                 line, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=ROOT, env=surroundings)

@@ -9,11 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from generators.sound.outputs import RECORD_ONLY
 from loop.clock import SystemClock
 from loop.inputs import CommandKind
+from sessions.live.registry import APP
+from sessions.sound_calibration import FILE as FILE_OF_CALIBRATIONS
+from sessions.sound_calibration import SoundCalibration, keep_calibration
 from tests.acceptance.rig import PROTOCOL, Record, Rig, Session, own_name, rig_in, written
 from tests.acceptance.rubbish import CLEAN_BETWEEN_S, LATER, LATER_S
 
+CALIBRATED = SoundCalibration(70.0, "meter", "2026-03-01")
 FILE = Path("rest_vs_arithmetic") / "Subject00_1.edf"
 AT_ONCE = 5                        # on two cores, each session is a process or three
 STOPPED_S = 5.0                    # longer than the alarm's 1 s and the hold's 0.5 s
@@ -36,7 +41,8 @@ Script = Callable[[Rig, Path], Session]
 
 
 def played(rig: Rig, data: Path) -> Session:
-    """Real EEG from the first sample, with sound to a file, to the protocol's end."""
+    """Real EEG from the first sample, with sound to a file that was calibrated, to the protocol's end."""
+    keep_calibration(rig.folder / "config" / APP / FILE_OF_CALIBRATIONS, RECORD_ONLY, CALIBRATED)
     name = own_name("played")
     rig.play(data / FILE, name)
     return rig.session("run", written(rig.folder), "--stream", f"name={name}", sound=str(rig.folder / "sound.flac"))

@@ -103,6 +103,14 @@ def test_every_session_replays_with_every_cycle_identical(scene: str, request: p
     acted: Scene = request.getfixturevalue(scene)
     assert acted.replay["first_difference"] is None, acted.replay
     assert acted.replay["identical"] == acted.replay["cycles"] == len(acted.record.cycles) > 0
+    assert acted.replay["sound_dose"] == acted.session.json["sound_dose"]
+
+
+def test_the_dose_of_a_calibrated_output_is_estimated_and_its_calibration_recorded(played: Scene) -> None:
+    dose = played.session.json["sound_dose"]
+    assert dose["calibrated"] and 0 < dose["percent"] < dose["percent_at_most"]
+    assert 55 < dose["mean_dba"] < 72
+    assert dose["calibration"]["dba_at_usual"] == 70.0
 
 
 def test_the_demo_runs_to_its_end_and_hears_its_listener(simulated: Scene) -> None:

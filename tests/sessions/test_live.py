@@ -53,6 +53,7 @@ def test_what_the_session_knows_is_what_the_window_reads(session, view):
     assert repr(snapshot.cycle.affect) == repr(session.affect)
     assert snapshot.cycle.target == CALM
     assert "close other programs" in snapshot.alarms[0].line
+    assert snapshot.dose_words == "dose estimate 3 %"
     assert snapshot.generator == "rules" and snapshot.output == "file audio.flac"
     assert snapshot.latency_ms == pytest.approx(3.0)
 

@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from loop.clock import wall_time
 from loop.control.scripted import Course
 from loop.errors import FileError
+from loop.inputs import Command, CommandKind, Report, ReportKind, Tick
 from loop.values import Header
 from sensing.sources.listener.person import draw_person
 from sensing.sources.listener.scalp import labels_for
@@ -23,6 +24,8 @@ from sessions.record.manifest import Manifest, write_manifest
 from sessions.record.storage import RunFolder, new_run
 from sessions.rehearsal import rehearse
 from sessions.review.replay import replay_session
+from sessions.sound_calibration import SoundCalibration
+from sessions.sound_dose import MANIFEST_KEY, SoundDose, ear_of, ear_to_plain
 from sessions.taste.excerpts import MODE_PLACES, excerpts_of
 from sessions.taste.loading import LoadedTaste, load_taste
 from sessions.taste.teaching import teach
@@ -172,3 +175,45 @@ def test_a_rated_session_gives_its_excerpts_and_too_few_of_them_leave_a_file_as_
     assert taste.path.read_text() == TASTE
     with pytest.raises(FileError, match="named twice"):
         teach([run.session, run.eeg], taste.path)
+
+
+LOUD = SoundCalibration(95.0, "meter", "2026-03-01")
+
+
+def sounding(tmp_path: Path, calibration: SoundCalibration | None) -> tuple[RunFolder, SoundDose]:
+    """A record of ticks and levels alone, and what was counted while it was made."""
+    loaded = short(tmp_path)
+    run = new_run(tmp_path / "out", "P1", loaded.protocol.title)
+    header = header_of("listener", labels_for(8), 250.0, "euthymia-listener")
+    built = builder.build_engine(loaded.protocol, header)
+    dose = SoundDose(ear_of(loaded.protocol, calibration))
+    run.protocol.write_text(loaded.resolved_yaml)
+    more = {MANIFEST_KEY: ear_to_plain(dose.ear)}
+    write_manifest(run.manifest, Manifest("P1", "x", header, {}, loaded.resolved_yaml, wall_time(), more))
+    journal = XdfJournal.create(run.xdf, header, {}, [header.labels[i] for i in built.eeg_indices])
+    rng = np.random.default_rng(SEED)
+    for k in range(120):
+        level = Report(ReportKind.LEVEL, k / 2, 24_000 * k, float(rng.normal(-23.0, 3.0)))
+        softer = Command(CommandKind.LEVEL, k / 2, number=-k / 40)
+        for item in (Report(ReportKind.READY, 0.0, text="sound: JACK"), level, softer, Tick(k / 2)):
+            journal.input(item)
+            cycles = built.engine.step(item)
+            for cycle in cycles:
+                journal.cycle(cycle)
+            dose.saw(item, cycles)
+    journal.close()
+    return run, dose
+
+
+@pytest.mark.parametrize("calibration", [LOUD, None])
+def test_the_sound_dose_of_a_record_is_the_one_that_was_told_live(tmp_path, calibration):
+    run, dose = sounding(tmp_path, calibration)
+    again = replay_session(run.session)
+    assert again["sound_dose"] == dose.as_dict()
+    assert again["sound_dose"]["heard_s"] == 59.5
+    assert (again["sound_dose"]["percent"] or 0.0) > 0 or calibration is None
+
+
+def test_a_record_from_before_there_were_calibrations_has_no_dose(tmp_path):
+    again = replay_session(recorded(tmp_path, short(tmp_path)).session)
+    assert again["sound_dose"]["calibrated"] is False

@@ -9,6 +9,9 @@ from loop.clock import ManualClock
 from loop.inputs import Report, ReportKind
 from sensing.impedance import Impedance
 from sensing.sides import SideState
+from sessions.protocol.loading import load_protocol
+from sessions.sound_calibration import SoundCalibration
+from sessions.sound_dose import SoundDose, ear_of
 from sessions.summary import Summary
 from sessions.teller import Teller
 from tests.fakes import chunk
@@ -71,6 +74,30 @@ def test_ten_lines_for_a_person_name_the_folder_the_end_and_the_limits_of_use():
     assert "ses-001" in lines[0] and "stopped by a person" in lines[1]
     assert "bad for 4 s (1)" in lines[8]
     assert "Research use only" in lines[9]
+
+
+def dose(n_halves: int, calibration: SoundCalibration | None) -> dict[str, object]:
+    """What was counted of music at -3 LUFS."""
+    counted = SoundDose(ear_of(load_protocol("calm").protocol, calibration))
+    for k in range(n_halves + 1):
+        counted.saw(Report(ReportKind.LEVEL, 0.0, 24_000 * k, -3.0), [])
+    return counted.as_dict()
+
+
+def test_the_sound_dose_has_its_line_and_a_warning_where_the_session_alone_is_too_much():
+    summary, calibration = lived([0.1]), SoundCalibration(85.0, "meter", "2026-03-01")
+    for n_halves, n_lines in ((10, 11), (2400, 12)):
+        said = summary.as_dict(SESSION, "stop", sound_dose=dose(n_halves, calibration))
+        lines = summary.lines(said)
+        assert json.loads(json.dumps(said, allow_nan=False)) == said
+        assert len(lines) == n_lines and lines[6].startswith("Dose      estimate")
+        assert ("Warning   this session alone" in lines[7]) == (n_lines == 12)
+
+
+def test_without_a_calibration_the_line_says_so_and_how_to_have_one():
+    summary = lived([0.1])
+    line = summary.lines(summary.as_dict(SESSION, "stop", sound_dose=dose(2400, None)))[6]
+    assert line == "Dose      not known: this output is not calibrated; `euthymia calibrate-sound` does that"
 
 
 def test_bars_as_played_are_counted():

@@ -56,6 +56,7 @@ class FakeSession:
         self.index, self.bar, self.elapsed_s, self.sample = 0, 0, 0.0, 0
         self.slow = np.zeros(len(labels))
         self.affect = Affect(-0.15, 0.42, 0.24, 0.16, 0.9, "index", scaled=True)
+        self.post.hearing(lambda: "dose estimate 3 %")
         self.post.saw(self.report(ReportKind.READY, text="file audio.flac"), ())
 
     def report(self, kind: ReportKind, number: float = NAN, text: str = "") -> Report:

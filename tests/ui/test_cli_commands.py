@@ -40,7 +40,7 @@ def test_help_lists_every_command() -> None:
     done = euthymia("--help")
     assert done.returncode == 0
     for name in ("demo", "run", "play", "replay", "streams", "protocol", "doctor", "monitor", "stop", "recover",
-                 "compose", "generators", "taste"):
+                 "compose", "generators", "taste", "calibrate-sound"):
         assert re.search(rf"^  {name} ", done.stdout, re.MULTILINE), name
 
 
@@ -149,7 +149,8 @@ class FakeReplay(ModuleType):
         self.first_difference = first_difference
 
     def replay_session(self, path: Path) -> dict[str, Any]:
-        return {"cycles": 9, "identical": 8, "first_difference": self.first_difference, "speed": 600.0}
+        return {"cycles": 9, "identical": 8, "first_difference": self.first_difference, "speed": 600.0,
+                "sound_dose": {"heard_s": 0.0}}
 
 
 @pytest.mark.parametrize(("difference", "code"), [(None, 0), ({"cycle": 8, "column": "arousal"}, 1)])

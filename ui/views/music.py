@@ -17,9 +17,11 @@ ROLL_S = 24.0                      # about eight bars at 80 beats a minute
 AHEAD_S = 4.0                      # of the bar that sounds now
 LINE_PX = 2.75 * GRID
 PANEL_PX = 15 * GRID
-WORDS_PX = 42 * GRID
+WORDS_PX = 47 * GRID
 LEVEL_LOW_DB, LEVEL_HIGH_DB = -60.0, -6.0
 LEAST_PITCHES = 24                 # two octaves at least, so that one note is not a wall
+DOSE_TOLD = ("dose: this session's share of a week's sound after ITU-T H.870; an estimate, by what "
+             "`euthymia calibrate-sound` kept, and it moves no music")
 VOICE_COLORS = ("arousal", "now", "valence")       # pad, pluck, bass: the order of `generators.bars.VOICES`
 START, LENGTH, PITCH, VELOCITY, VOICE = range(len(NOTE_COLUMNS))
 
@@ -68,7 +70,8 @@ class MusicView(Canvas):
         silent = cycle is None or cycle.status.moment.presence is Presence.SILENT
         heard = number_words(snapshot.heard_db, "dB")
         user = number_words(cycle.status.level_db, "dB") if cycle is not None else "–"
-        self.write_fitting(painter, line.translated(0, LINE_PX), f"heard {heard}  ·  your level {user}")
+        levels = (f"heard {heard}", f"your level {user}", *([snapshot.dose_words] if snapshot.dose_words else []))
+        self.write_fitting(painter, line.translated(0, LINE_PX), "  ·  ".join(levels))
         self._draw_trail(painter, QRectF(where.left(), where.bottom() - 1.5 * GRID, where.width(), 1.5 * GRID),
                          snapshot.heard_trail_db, silent)
         output = snapshot.output.partition(":")[0]          # what follows says why: the terminal has room for that
@@ -127,4 +130,5 @@ class MusicView(Canvas):
             f"register {intent.register_semitones:+.1f} semitones, dissonance {intent.dissonance:.2f}\n"
             f"articulation {intent.articulation:.2f}, loudness {intent.loudness_db:+.1f} dB, "
             f"brightness {intent.brightness:.2f}\n"
-            "pad green, pluck blue, bass pink")
+            "pad green, pluck blue, bass pink"
+            + (f"\n{DOSE_TOLD}" if self._snapshot is not None and self._snapshot.dose_words else ""))
