@@ -90,6 +90,23 @@ def calibrate(
     _show(calibration_object(result), told(result), as_json)
 
 
+@app.command("calibrate-sound")
+def calibrate_sound(
+    sound: flags.CalibratedSound = "auto", lufs: flags.NoiseLoudness = -23.0, for_s: flags.NoiseLength = 20.0,
+    spl: flags.MeterReading = None, sensitivity: flags.Sensitivity = None, volts: flags.Volts = None,
+    note: flags.CalibrationNote = "", as_json: flags.JsonFlag = False,
+) -> None:
+    """Play noise through an output, and keep the level that a sound level meter reads at the ear."""
+    from ui.sound_calibrating import SoundCalibrationOptions, calibrate_sound, calibration_lines
+
+    def ask(question: str) -> str:
+        return str(typer.prompt(question, err=True))
+
+    asked = SoundCalibrationOptions(sound, lufs, for_s, spl, sensitivity, volts, note)
+    found = calibrate_sound(asked, _say, ask if sys.stdin.isatty() else None)
+    _show(found, calibration_lines(found), as_json)
+
+
 @app.command()
 def evaluate(
     sessions: flags.RecordedSessions, decoder: flags.JudgedDecoder = "riemann", out: flags.PageOut = None,

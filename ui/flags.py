@@ -75,3 +75,11 @@ PageOut = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Whe
 ShuffleSeed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Of folds and shuffles.")]
 CalibrationArgument = Annotated[str, typer.Argument(
     metavar="PROTOCOL|SESSION", help="A protocol with excerpts, such as calibration; or a recorded session.")]
+
+CalibratedSound = Annotated[str, typer.Option("--sound", metavar="auto|jack|FILE", help="The output; a file to try.")]
+NoiseLoudness = Annotated[float, typer.Option("--lufs", metavar="-40..-20", help="Loudness of the noise.")]
+NoiseLength = Annotated[float, typer.Option("--for", metavar="SECONDS", help="How long it plays.")]
+MeterReading = Annotated[float | None, typer.Option("--spl", metavar="DBA", help="What the meter reads; else asked.")]
+Sensitivity = Annotated[float | None, typer.Option(metavar="DB", help="Instead: the headphones' dB SPL at 1 V.")]
+Volts = Annotated[float | None, typer.Option(metavar="V", help="With it: rms of a full-scale sine at this volume.")]
+CalibrationNote = Annotated[str, typer.Option("--note", metavar="TEXT", help="Which headphones, which volume.")]

@@ -58,7 +58,7 @@ def checked(options: RunOptions) -> RunOptions:
         load_taste(options.taste)
     _check_query(options)
     _check_participant(options.participant)
-    _check_sound(options.sound)
+    check_sound(options.sound)
     check_folder(options.out, "--out")
     return options
 
@@ -99,6 +99,20 @@ def check_folder(folder: Path, option: str) -> None:
         raise OptionError(f"{option} {folder} cannot be written: {reason}", "give a folder that can") from None
 
 
+def check_sound(sound: str) -> None:
+    """Raise `OptionError` where music cannot go to `sound`: auto, off, jack, or a new file."""
+    if sound in SOUNDS:
+        return
+    file = Path(sound)
+    if file.suffix.lower() not in SOUND_FILES:
+        close = get_close_matches(sound.lower(), SOUNDS, n=1)
+        hint = f'. Did you mean "{close[0]}"?' if close else ""
+        raise OptionError(f'--sound is "{sound}"', f"auto, off, jack, or a file that ends in .flac or .wav{hint}")
+    if file.exists():
+        raise OptionError(f"--sound {file} is there already", "nothing recorded is overwritten: give a new name")
+    check_folder(file.parent, "--sound")
+
+
 def _check_query(options: RunOptions) -> None:
     if options.query is None:
         return
@@ -117,16 +131,3 @@ def _check_participant(participant: str | None) -> None:
             f'--participant is "{participant}"',
             f"up to {LONGEST_ID} letters and digits, such as P001; never a name, an initial or a birth date",
         )
-
-
-def _check_sound(sound: str) -> None:
-    if sound in SOUNDS:
-        return
-    file = Path(sound)
-    if file.suffix.lower() not in SOUND_FILES:
-        close = get_close_matches(sound.lower(), SOUNDS, n=1)
-        hint = f'. Did you mean "{close[0]}"?' if close else ""
-        raise OptionError(f'--sound is "{sound}"', f"auto, off, jack, or a file that ends in .flac or .wav{hint}")
-    if file.exists():
-        raise OptionError(f"--sound {file} is there already", "nothing recorded is overwritten: give a new name")
-    check_folder(file.parent, "--sound")
