@@ -125,7 +125,7 @@ class Session:
         self._post.beside(lambda: self._sides.states)
         self._post.touching(lambda: self._contacts.states)
         self._post.hearing(lambda: self._dose.words)
-        beside = [self._sides, self._contacts, self._dose]
+        beside: list[Observer] = [self._sides, self._contacts, self._dose]
         return [*observers, *beside, self._post, Teller(self._notes, self._say), self._summary]
 
     def stop(self) -> None:

@@ -42,8 +42,8 @@ class Spread:
 
 
 UNKNOWN = Spread(0.0, 0.0, 0.0, 0)     # music that was not measured: A is taken to be K, which is never too low
-# `python -m tests.benchmarks.sound_weighting`: nine points of the plane, 40 s each, composed by the rules; `calm` by the
-# symbolic composer too.
+# `python -m tests.benchmarks.sound_weighting`: nine points of the plane, 40 s each, by the rules; `calm` also by the
+# symbolic composer.
 A_MINUS_K_DB: Mapping[str, Spread] = MappingProxyType({
     "calm": Spread(-4.9, -7.7, -2.7, 18),
     "warm": Spread(-4.8, -7.7, -2.7, 9),
