@@ -47,16 +47,20 @@ class Grammar:
     characteristic: tuple[int, ...]                # degrees whose triad holds the note that tells the mode
     closing: tuple[tuple[int, ...], ...]           # cadences that end on the tonic
     opening: tuple[tuple[int, ...], ...]           # half and deceptive cadences: something must follow
+    telling: tuple[int, ...] = ()                  # degrees whose triad holds the note that tells the other neighbour
 
 
 # Weights by taste, after the usual accounts of modal harmony (Persichetti, Twentieth-Century Harmony, ch. 2).
 GRAMMARS = {
     "Phrygian": Grammar((5, 3, 2, 1.5, 0, 2.5, 2), (1, 6), ((1, 0), (6, 0), (3, 1, 0)), ((0, 1), (5, 6))),
-    "Aeolian": Grammar((5, 0, 2.5, 3, 2, 3.5, 3), (5, 3), ((6, 0), (3, 0), (5, 6, 0)), ((3, 4), (6, 5), (5, 6))),
-    "Dorian": Grammar((5, 2, 2.5, 4, 2, 0, 3), (3, 1), ((3, 0), (6, 0), (1, 0), (3, 4, 0)), ((0, 3), (6, 3), (2, 6))),
-    "Mixolydian": Grammar((5, 2, 0, 3.5, 2, 2, 4), (6, 4), ((6, 0), (6, 3, 0), (4, 0)), ((3, 6), (0, 4), (1, 6))),
-    "Ionian": Grammar((5, 3, 1.2, 4, 4, 3, 0), (4, 3), ((4, 0), (1, 4, 0), (3, 0), (3, 4, 0)),
-                      ((1, 4), (3, 4), (4, 5))),
+    "Aeolian": Grammar((5, 0, 2.5, 3, 2, 3.5, 3), (5, 3), ((6, 0), (3, 0), (5, 6, 0)), ((3, 4), (6, 5), (5, 6)),
+                       (6, 4)),
+    "Dorian": Grammar((5, 2, 2.5, 4, 2, 0, 3), (3, 1), ((3, 0), (6, 0), (1, 0), (3, 4, 0)), ((0, 3), (6, 3), (2, 6)),
+                      (0, 2)),
+    "Mixolydian": Grammar((5, 2, 0, 3.5, 2, 2, 4), (6, 4), ((6, 0), (6, 3, 0), (4, 0)), ((3, 6), (0, 4), (1, 6)),
+                          (0, 5)),
+    "Ionian": Grammar((5, 3, 1.2, 4, 4, 3, 0), (4, 2), ((4, 0), (1, 4, 0), (3, 0), (3, 4, 0)),
+                      ((1, 4), (3, 4), (4, 5)), (3, 1)),
     "Lydian": Grammar((5, 4, 1.5, 0, 3, 2, 1.5), (1, 6), ((1, 0), (4, 0), (1, 4, 0)), ((0, 1), (5, 1), (1, 4))),
 }
 
@@ -115,6 +119,10 @@ def _next(grammar: Grammar, here: int, goal: int | None, rng: np.random.Generato
 
 
 def _coloured(grammar: Grammar, body: list[int], tail: tuple[int, ...], rng: np.random.Generator) -> tuple[int, ...]:
-    if not set(grammar.characteristic).intersection((*body, *tail)) and len(body) > 1:
-        body = [*body[:-1], pick(rng, grammar.characteristic, (2.0, 1.0))]
+    """Let a phrase tell its mode: what no chord of it tells yet, its last free chords tell; the first stays."""
+    free = len(body) - 1
+    for degrees in (grammar.characteristic, grammar.telling):
+        if free > 0 and degrees and not set(degrees).intersection((*body, *tail)):
+            body[free] = pick(rng, degrees, (2.0, 1.0))
+            free -= 1
     return (*body, *tail)

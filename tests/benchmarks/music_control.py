@@ -81,7 +81,7 @@ def played(cell: Cell, bars: Sequence[Bar]) -> tuple[float, float]:
 
 
 def phrases(bars: Iterable[Bar]) -> list[list[Bar]]:
-    """Cut bars at the phrases' starts."""
+    """Cut bars at the phrases' starts; the last may be cut short."""
     found: list[list[Bar]] = []
     for bar in bars:
         if bar.phrase_start or not found:
@@ -99,8 +99,8 @@ def sounds_as(bars: Sequence[Bar], mode: str) -> bool:
 
 
 def mode_share(pieces: Iterable[tuple[str, Sequence[Bar]]]) -> tuple[float, int]:
-    """Return the share of phrases that sound as asked, and how many were long enough to ask."""
-    asked = [(mode, phrase) for mode, bars in pieces for phrase in phrases(bars)
+    """Return the share of whole phrases that sound as asked, and how many were long enough to ask."""
+    asked = [(mode, phrase) for mode, bars in pieces for phrase in phrases(bars)[:-1]
              if sum(len(bar.notes) for bar in phrase) >= FEWEST_NOTES]
     return sum(sounds_as(phrase, mode) for mode, phrase in asked) / len(asked), len(asked)
 
@@ -125,8 +125,8 @@ def report(generator: str, wanted: Sequence[Cell] | None = None) -> list[str]:
     share, n_phrases = mode_share((cell.intent.mode, bars) for cell, bars in pieces)
     aim = "" if share >= AIM_MODE else " (below 95 %)"
     return [*table(lines), "",
-            f"Mode as asked for in {100 * share:.1f} % of {n_phrases} phrases of {FEWEST_NOTES} notes or more{aim}. "
-            f"{len(pieces)} pieces of {PIECE_S:.0f} s."]
+            f"Mode as asked for in {100 * share:.1f} % of {n_phrases} whole phrases of {FEWEST_NOTES} notes or more"
+            f"{aim}. {len(pieces)} pieces of {PIECE_S:.0f} s."]
 
 
 if __name__ == "__main__":

@@ -6,10 +6,11 @@ from itertools import pairwise
 
 import numpy as np
 from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from generators.bars import EIGHTHS_A_BAR
 from generators.rules import measure
-from generators.rules.harmony import GRAMMARS, SEMITONES, chord_classes
+from generators.rules.harmony import GRAMMARS, SCALES, SEMITONES, chord_classes, walk
 from generators.rules.voicing import MAX_MOTION, lead
 from loop.values import MODES
 from tests.generators.intents import intent_at, piece, points, seeds
@@ -142,3 +143,14 @@ def test_a_motif_comes_back():
     shares = np.sort(np.unique([hash(rhythm) for rhythm in rhythms], return_counts=True)[1])[::-1] / len(rhythms)
     assert shares[:5].sum() > 0.25               # a face that one knows again
     assert shares[0] < 0.25                      # and no loop
+
+
+@given(st.sampled_from(MODES), st.booleans(), seeds)
+@settings(deadline=None)
+def test_the_chords_of_a_long_phrase_tell_its_mode_from_both_of_its_neighbours(mode, closes, seed):
+    grammar, rng = GRAMMARS[mode], np.random.default_rng(seed)
+    tails = grammar.closing if closes else grammar.opening
+    degrees = walk(grammar, 0, tails[seed % len(tails)], 8, rng)
+    heard = {step for degree in degrees for step in chord_classes(0, mode, degree)}
+    for neighbour in (MODES[at] for at in (MODES.index(mode) - 1, MODES.index(mode) + 1) if 0 <= at < len(MODES)):
+        assert heard - set(SCALES[neighbour])
