@@ -19,6 +19,7 @@ from sessions.review.excerpts import Sitting
 RIEMANN, NETWORK, ENCODER = "riemann", "network", "encoder"
 SHUFFLES = {RIEMANN: 1000, ENCODER: 1000, NETWORK: 19}   # the net is trained anew ten times for each: 19 tell p = 0.05
 FOLDER = "decoder"
+VALENCE = "valence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,8 @@ def told(result: Calibrated) -> list[str]:
     n_shuffles = max(verdict.figures.n_permutations for verdict in result.verdicts.values())
     if n_shuffles:
         lines.append(f"{n_shuffles} shuffles of whole excerpts: no p is told finer than {1 / (n_shuffles + 1):.2g}")
-    lines += [f"{axis}: {verdict.sentence.removesuffix(' ' + FALL_BACK)}" for axis, verdict in result.verdicts.items()]
+    lines += [f"{axis}{' (exploratory)' if axis == VALENCE else ''}: {verdict.sentence.removesuffix(' ' + FALL_BACK)}"
+              for axis, verdict in result.verdicts.items()]
     if not result.accepted:
         return [*lines, f"{FALL_BACK} Leave decoder: {{name: index}} in the protocol; the figures are kept in "
                         f"{result.card}"]
