@@ -46,7 +46,7 @@ class Verdict:
 def refusal(axis: str, figures: Figures, told: str) -> str:
     """Return why a decoder may not be used; "" where it may."""
     if not figures.p <= LARGEST_P:
-        return f"Refused: {told}, which chance gives as often as {_p(figures.p)}. {FALL_BACK}"
+        return f"Refused: {told}, which shuffles of whole excerpts reach as well (p = {_p(figures.p)}). {FALL_BACK}"
     if not figures.p_music <= LARGEST_P:
         return (f"Refused: {told}, but that adds nothing to what the music's own intent says of {axis} "
                 f"(p = {_p(figures.p_music)}): it may be the music that it reads. {FALL_BACK}")

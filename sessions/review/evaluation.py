@@ -148,6 +148,9 @@ def _notes(sittings: Sequence[Sitting], pool: Pool, answers: Sequence[Answer]) -
     if any(answer.examined.verdict.held_out != "excerpt" for answer in answers) and len(sittings) < FEW_SITTINGS:
         notes.append("Where whole sessions or people are held out and there are few of them, the interval spans only "
                      "those that are there, and says little of others.")
+    if any(answer.examined.verdict.held_out == "session" for answer in answers):
+        notes.append("Shuffles stay within a session: where one session was rated high and another low, telling the "
+                     "sessions apart scores well, and so do the shuffles.")
     left_out = sorted({name for sitting in sittings for name in sitting.names} - set(pool.names))
     if left_out:
         notes.append(f"Channels that not all sessions have were left out: {', '.join(left_out)}.")
