@@ -18,6 +18,7 @@ from pathlib import Path
 
 from generators.bars import Wish
 from generators.companions import MusicCompanion, SoundCompanion
+from generators.heard import HeardLatency
 from generators.musicgen.checkpoints import ModelChoice
 from generators.musicgen.companion import StreamCompanion
 from generators.musicgen.worker import StreamArguments
@@ -128,7 +129,8 @@ class Ensemble:
         hello = self._sound.ready(READY_S)
         self.output, self.output_name = hello.output, hello.name
         self._recorder = Recorder(reader, paths) if paths else None
-        self._music = MusicCompanion(self._slot, settings.generator, settings.seed, self._add)
+        self._heard = HeardLatency(settings.model.row if settings.model is not None else "", self._add)
+        self._music = MusicCompanion(self._slot, settings.generator, settings.seed, self._heard.of_composer)
         self._music.reach(self._sound.link_port, self._key)
         self._stream = self._stream_companion()
 
@@ -200,7 +202,7 @@ class Ensemble:
         if settings.model is None or self._feed is None:
             return None
         arguments = StreamArguments(settings.model, settings.mix, settings.seed, settings.generator)
-        return StreamCompanion(self._slot, self._feed, arguments, self._add)
+        return StreamCompanion(self._slot, self._feed, arguments, self._heard.of_stream)
 
     def _wake(self, paused: bool) -> None:
         """Start a sound that was given up again, when the session has paused for it and was resumed."""

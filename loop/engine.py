@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loop.inputs import Chunk, Command, CommandKind, Input, SideChunk, SideEvent
+from loop.inputs import Chunk, Command, CommandKind, Input, Report, ReportKind, SideChunk, SideEvent
 from loop.intent import IntentMap
 from loop.ports import Cleaner, Controller, Decoder, Extractor, Grader, Recutter, Windower
 from loop.safety import LIMITS
@@ -84,6 +84,7 @@ class Engine:
         self._watch.take(item)
         self._notes.take(item)
         self._anchor(item)
+        self._plan(item)
         moment = self._steering.schedule.take(item, self._look())
         self._stages.cleaner.follow(moment)
         cycles = []
@@ -121,6 +122,11 @@ class Engine:
         """A rating moves the scale's anchor; the decoder knows which one may."""
         if isinstance(item, Command) and item.kind is CommandKind.RATE:
             self._stages.decoder.rate(item.valence, item.arousal)
+
+    def _plan(self, item: Input) -> None:
+        """The music says how late a decision is heard; the controller plans with it."""
+        if isinstance(item, Report) and item.kind is ReportKind.LATENCY:
+            self._steering.controller.plan(item.number)
 
     def _look(self) -> Progress:
         """What the schedule may know: the last window's quality, the running baseline, the age of the source."""

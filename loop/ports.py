@@ -89,6 +89,9 @@ class Controller(Protocol):
 
     def control(self, affect: Affect, target: Target, moment: Moment, hold: Hold, advance_s: float) -> Control: ...
 
+    def plan(self, latency_s: float) -> None:
+        """Take how long it is from a decision to its sound, s, as the music reported it."""
+
 
 class Music(Protocol):
     """Composes and plays; never waits, never raises into the loop."""

@@ -134,6 +134,7 @@ class Control:
     integral_valence: float = 0.0   # the controller's memory, so that every decision can be checked
     integral_arousal: float = 0.0
     saturated: bool = False
+    latency_s: float = NAN         # from a decision to its sound, as planned with; NaN where none was told
 
 
 MODES = ("Phrygian", "Aeolian", "Dorian", "Mixolydian", "Ionian", "Lydian")  # dark to bright

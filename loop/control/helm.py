@@ -14,10 +14,11 @@ NEUTRAL = Target(0.0, 0.0, 1.0)
 
 
 class Steersman(Protocol):
-    """A controller that can be told where the music went while it did not steer."""
+    """A controller that can be told where the music went while it did not steer, and how late it is heard."""
 
     def control(self, affect: Affect, target: Target, moment: Moment, hold: Hold, advance_s: float) -> Control: ...
     def rest(self, control: Control) -> None: ...
+    def plan(self, latency_s: float) -> None: ...
 
 
 class Helm:
@@ -49,6 +50,10 @@ class Helm:
         else:
             self._now = Control(self._now.valence, self._now.arousal, hold)
         return self._now
+
+    def plan(self, latency_s: float) -> None:
+        """Take how long it is from a decision to its sound."""
+        self._steersman.plan(latency_s)
 
     def _to_neutral(self, hold: Hold, advance_s: float) -> Control:
         """Neutral never swells: valence goes to 0, arousal only down to 0 (no swell on an alarm or a hold)."""

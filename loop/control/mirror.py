@@ -48,3 +48,6 @@ class Mirror:
     def rest(self, control: Control) -> None:
         """Take where the music went while another steered."""
         self._valence, self._arousal = control.valence, control.arousal
+
+    def plan(self, latency_s: float) -> None:
+        """A mirror shows what is: it leads nowhere, and its gain is bounded whatever the delay."""

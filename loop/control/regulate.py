@@ -4,7 +4,10 @@ The reference begins where the person is (capped) and is led to the target in bo
 dead-band of the estimate's own uncertainty moves the music about the reference. Two rates are kept apart:
 `lead_per_min`, how fast the reference moves, and `slew_per_s`, how fast the music may move.
 
-    e = dead(r - x, dead_band_sd * sd);   I += kp / ti * e * dt  (not while saturated or held);   u = r + clip(kp e + I)
+    e = dead(r - x, dead_band_sd * sd);   I += kp / ti * e * dt  (not while saturated or held)
+    u = r' + clip(kp e + I)
+
+where r' is where the reference will be when the music is heard; kp and ti follow the music's latency (`planning.py`).
 
 Set-point regulation after Daly et al. 2016 (J Neural Eng 13:046022); gains by SIMC on window/2 + music + listener
 give kp g 0.6-2.7 and ti 22-66 s, so kp <= 0.5 and ti >= 60 s until the person is known.
@@ -14,8 +17,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from loop.control.planning import plannable, slowness
 from loop.safety import LIMITS
-from loop.values import Affect, Control, Hold, Moment, Target
+from loop.values import NAN, Affect, Control, Hold, Moment, Target
 
 CORRECTION_MOST = 0.25             # of the scale, about the reference: a person who does not answer, or answers the
                                    # other way, gets music near where the lead is, and no more extreme
@@ -50,6 +54,15 @@ class Axis:
         return Axis(reference, self.integral, self.output, self.saturated)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an axis is moved by."""
+
+    state: float
+    sd: float
+    heard_reference: float         # where the reference will be when what is decided now is heard
+
+
 def dead(error: float, width: float) -> float:
     """Return the part of `error` beyond `width`: 0 inside, continuous outside."""
     return error - min(width, max(-width, error))
@@ -63,19 +76,18 @@ def lead(reference: tuple[float, float], target: Target, step: float) -> tuple[f
     return reference[0] + share * dv, reference[1] + share * da
 
 
-def moved(axis: Axis, reading: tuple[float, float], gains: Gains, dt_s: float) -> Axis:
-    """Return the axis after one decision on `reading` = (state, its standard deviation)."""
-    state, sd = reading
-    error = dead(axis.reference - state, gains.dead_band_sd * sd)
+def moved(axis: Axis, reading: Reading, gains: Gains, dt_s: float) -> Axis:
+    """Return the axis after one decision."""
+    error = dead(axis.reference - reading.state, gains.dead_band_sd * reading.sd)
     outward = axis.saturated and error * axis.integral >= 0.0
     grown = axis.integral if outward else axis.integral + gains.kp / gains.ti_s * error * dt_s
     integral = min(CORRECTION_MOST, max(-CORRECTION_MOST, grown))
     wish = gains.kp * error + integral
     correction = min(CORRECTION_MOST, max(-CORRECTION_MOST, wish))
-    bounded = min(LEVELS, max(-LEVELS, axis.reference + correction))
+    bounded = min(LEVELS, max(-LEVELS, reading.heard_reference + correction))
     most = gains.slew_per_s * dt_s
     output = axis.output + min(most, max(-most, bounded - axis.output))
-    return Axis(axis.reference, integral, output, bounded != axis.reference + wish)
+    return Axis(axis.reference, integral, output, bounded != reading.heard_reference + wish)
 
 
 class Regulate:
@@ -88,7 +100,8 @@ class Regulate:
     """
 
     def __init__(self, gains: Gains) -> None:
-        self._gains = gains
+        self._gains = self._planned = gains
+        self._latency_s = NAN
         self._valence = Axis(0.0)
         self._arousal = Axis(0.0)
         self._begun = False
@@ -99,10 +112,19 @@ class Regulate:
             self._begin(affect)
         if hold in (Hold.NONE, Hold.DROWSY) and not moment.paused:
             self._lead(target, advance_s, keep_arousal=hold is Hold.DROWSY)
-            self._valence = moved(self._valence, (affect.valence, affect.valence_sd), self._gains, advance_s)
+            valence, arousal = self._heard_reference(target)
+            self._valence = moved(self._valence, Reading(affect.valence, affect.valence_sd, valence), self._planned,
+                                  advance_s)
             if hold is Hold.NONE:
-                self._arousal = moved(self._arousal, (affect.arousal, affect.arousal_sd), self._gains, advance_s)
+                self._arousal = moved(self._arousal, Reading(affect.arousal, affect.arousal_sd, arousal), self._planned,
+                                      advance_s)
         return self._described(hold)
+
+    def plan(self, latency_s: float) -> None:
+        """Take how long it is from a decision to its sound: the reference is read ahead, and the gains follow."""
+        self._latency_s = plannable(latency_s, self._latency_s)
+        slower = slowness(self._latency_s)
+        self._planned = replace(self._gains, kp=self._gains.kp / slower, ti_s=self._gains.ti_s * slower)
 
     def rest(self, control: Control) -> None:
         """Take where the music went while another steered, so that taking over is no step."""
@@ -123,7 +145,14 @@ class Regulate:
         if not keep_arousal:
             self._arousal = self._arousal.led_to(arousal)
 
+    def _heard_reference(self, target: Target) -> tuple[float, float]:
+        """Return where the reference will be when what is decided now is heard."""
+        here = self._valence.reference, self._arousal.reference
+        if self._latency_s != self._latency_s:
+            return here
+        return lead(here, target, self._gains.lead_per_min / SECONDS_A_MINUTE * self._latency_s)
+
     def _described(self, hold: Hold) -> Control:
         v, a = self._valence, self._arousal
         return Control(v.output, a.output, hold, v.reference, a.reference, v.integral, a.integral,
-                       saturated=v.saturated or a.saturated)
+                       saturated=v.saturated or a.saturated, latency_s=self._latency_s)

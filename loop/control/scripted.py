@@ -42,3 +42,6 @@ class Scripted:
 
     def rest(self, control: Control) -> None:
         """A script does not listen."""
+
+    def plan(self, latency_s: float) -> None:
+        """A script was fixed before anything was heard."""

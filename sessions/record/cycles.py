@@ -65,6 +65,7 @@ COLUMNS = (
     Column("control.integral_valence", AFFECT),
     Column("control.integral_arousal", AFFECT),
     Column("control.saturated", YES),
+    Column("control.latency_s", SECONDS),
     Column("intent.tempo_bpm", "bpm"),
     Column("intent.density", PART),
     Column("intent.mode", "mode"),

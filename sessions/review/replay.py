@@ -17,7 +17,7 @@ from loop.values import Cycle, FloatArray
 from sessions import builder
 from sessions.protocol.loading import load_protocol
 from sessions.protocol.schema import Protocol
-from sessions.record.cycles import full_row
+from sessions.record.cycles import LABELS, full_row
 from sessions.record.manifest import machine, read_manifest, software
 from sessions.record.replaying import RecordedCycle, RecordedRun, largest_difference, read_run, same_bits
 from sessions.record.storage import RunFolder, find_run
@@ -85,12 +85,13 @@ def _compared(run: RunFolder, record: RecordedRun, beside: _Beside) -> Iterator[
     span_s = beside.span_s
     made: deque[Cycle] = deque()
     n_quality = len(record.quality_labels)
+    places = _places(record, run)
     for item in record:
         if isinstance(item, RecordedCycle):
             if not made:
                 raise FileError(f"{run.xdf.name} holds a cycle that its inputs do not make", "use an untouched copy")
             cycle = made.popleft()
-            yield Compared(cycle.index, item.numbers, full_row(cycle, n_quality)[0])
+            yield Compared(cycle.index, item.numbers, full_row(cycle, n_quality)[0, places])
         else:
             if isinstance(item, Chunk):
                 span_s[1:] = [item.time_s] if span_s else [item.time_s, item.time_s]
@@ -103,6 +104,16 @@ def _compared(run: RunFolder, record: RecordedRun, beside: _Beside) -> Iterator[
 def _sound_calibration(run: RunFolder) -> dict[str, Any] | None:
     """Return what the manifest says of the output; None where it was not calibrated, or no manifest is left."""
     return read_manifest(run.manifest).get(MANIFEST_KEY) if run.manifest.exists() else None
+
+
+def _places(record: RecordedRun, run: RunFolder) -> list[int]:
+    """Return where the record's columns stand in a row of today: an older record has fewer."""
+    unknown = sorted(set(record.columns) - set(LABELS))
+    if unknown:
+        raise FileError(f"{run.xdf.name} holds columns that are not known here: {', '.join(unknown)}",
+                        "replay it with the Euthymia that recorded it, or a newer one")
+    quality = range(len(LABELS), len(LABELS) + len(record.quality_labels))
+    return [*map(LABELS.index, record.columns), *quality]
 
 
 def _difference(compared: Compared, record: RecordedRun) -> dict[str, Any]:

@@ -16,13 +16,16 @@ from loop.values import Header
 from sensing.sources.listener.person import draw_person
 from sensing.sources.listener.scalp import labels_for
 from sensing.sources.listener.source import header_of
-from sessions import builder
+from sessions import builder, rehearsal
 from sessions.blind import courses_from_json, courses_to_json
 from sessions.protocol.loading import Loaded, load_protocol
+from sessions.record.cycles import LABELS
 from sessions.record.journal import XdfJournal
 from sessions.record.manifest import Manifest, write_manifest
+from sessions.record.replaying import RecordedCycle, read_run
 from sessions.record.storage import RunFolder, new_run
 from sessions.rehearsal import rehearse
+from sessions.review import replay
 from sessions.review.replay import replay_session
 from sessions.sound_calibration import SoundCalibration
 from sessions.sound_dose import MANIFEST_KEY, SoundDose, ear_of, ear_to_plain
@@ -71,6 +74,68 @@ def test_every_cycle_of_a_rehearsal_comes_back_to_the_last_bit(tmp_path, name):
     assert again["first_difference"] is None
 
 
+class Late:
+    """Music that says how late it is, later and later; nobody composes it."""
+
+    def __init__(self):
+        self._newest = None
+
+    def play(self, cycle):
+        self._newest = cycle
+
+    def reports(self):
+        newest, self._newest = self._newest, None
+        told = newest is not None and newest.index % 20 == 0
+        return [Report(ReportKind.LATENCY, newest.time_s, number=newest.index / 10.0)] if told else []
+
+    def close(self):
+        self._newest = None
+
+
+def test_what_the_music_said_of_its_latency_is_planned_with_again(tmp_path, monkeypatch):
+    plain = recorded(tmp_path / "plain", short(tmp_path))
+    monkeypatch.setattr(rehearsal, "Unheard", Late)
+    run = recorded(tmp_path / "late", short(tmp_path))
+    again = replay_session(run.session)
+    assert again["identical"] == again["cycles"] > 200
+    place, steered = LABELS.index("control.latency_s"), LABELS.index("control.arousal")
+    late, unplanned = ([item.row for item in read_run(each) if isinstance(item, RecordedCycle)]
+                       for each in (run, plain))
+    assert np.isnan(unplanned[-1][place])
+    assert len({row[place] for row in late if np.isfinite(row[place])}) > 3
+    assert any(row[steered] != other[steered] for row, other in zip(late, unplanned, strict=False))
+
+
+class Older:
+    """A record from before a column was."""
+
+    def __init__(self, record, label):
+        self._record, self._place = record, record.columns.index(label)
+        self.columns = tuple(each for each in record.columns if each != label)
+        self.header, self.quality_labels, self.cut = record.header, record.quality_labels, None
+
+    def __iter__(self):
+        for item in self._record:
+            if isinstance(item, RecordedCycle):
+                yield RecordedCycle(np.delete(item.numbers, self._place), item.n_columns - 1)
+            else:
+                yield item
+
+
+def test_an_older_record_is_compared_in_the_columns_that_it_has(tmp_path, monkeypatch):
+    run = recorded(tmp_path, short(tmp_path))
+    monkeypatch.setattr(replay, "read_run", lambda run: Older(read_run(run), "control.latency_s"))
+    again = replay_session(run.session)
+    assert again["identical"] == again["cycles"] > 200
+
+
+def test_a_column_that_is_not_known_is_named(tmp_path, monkeypatch):
+    run = recorded(tmp_path, short(tmp_path))
+    monkeypatch.setattr(replay, "LABELS", tuple(label for label in LABELS if label != "control.latency_s"))
+    with pytest.raises(FileError, match="latency_s"):
+        replay_session(run.session)
+
+
 LEARNS = """  - eog: {channels: [Fp1, Fp2]}
   - asr: {cutoff_sd: 5}
 """
@@ -116,7 +181,7 @@ def test_a_changed_protocol_is_found_and_named(tmp_path):
 def test_a_record_that_was_cut_replays_up_to_the_cut(tmp_path):
     run = recorded(tmp_path, short(tmp_path))
     whole = run.xdf.read_bytes()
-    run.xdf.write_bytes(whole[: len(whole) * 2 // 3])
+    run.xdf.write_bytes(whole[: len(whole) * 2 // 3 + 1])       # + 1: within a chunk, not between two
     again = replay_session(run.session)
     assert 0 < again["identical"] == again["cycles"]
     assert again["cut"]

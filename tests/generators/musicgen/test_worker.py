@@ -6,6 +6,8 @@ from multiprocessing import get_context
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from generators.link import decode_news
 from generators.musicgen.ports import ModelFacts
@@ -19,6 +21,7 @@ from tests.generators import scenes
 
 SPAWN = get_context("spawn")
 HOP_S = 4.0
+NEWS_S = 0.5                        # what is told may have moved by 5 % since, and the stream by its joins
 MOST_POLLS = 100_000                # no test of a loop may last for ever
 
 
@@ -37,7 +40,9 @@ class SlowClock:
 class Session:
     """The session's end, gone after `lasts_s`; what lies ready is heard as the clock moves on, `listens` or not."""
 
-    def __init__(self, clock, feed, lasts_s, listens):
+    def __init__(self, clock, feed, lasts_s, listens, wish_of_time=lambda now_s: None):
+        self._wish_of_time = wish_of_time
+        self.heard = []                # (time, frames heard so far)
         self._clock, self._feed, self._lasts_s, self._listens = clock, feed, lasts_s, listens
         self._heard_s = self._polls = 0
         self.news = []
@@ -49,7 +54,9 @@ class Session:
         n_frames = int((self._clock.now - self._heard_s) * RATE_HZ)
         self._heard_s += n_frames / RATE_HZ
         if self._feed.open and self._listens:
-            self._feed.take(np.zeros((n_frames, 2), dtype=np.float32))
+            taken = self._feed.take(np.zeros((n_frames, 2), dtype=np.float32))
+            self.heard.append((self._clock.now, taken + (self.heard[-1][1] if self.heard else 0)))
+        self._wish_of_time(self._clock.now)
         return self._clock.now >= self._lasts_s
 
     def send_bytes(self, message):
@@ -62,14 +69,16 @@ class Swell:
     facts = ModelFacts("swell", 25.0, 1, 8, 32_000, 1, (0,), 30.0)
 
     def __init__(self, clock, factor):
-        self._clock, self._factor, self._hops = clock, factor, 0
+        self._clock, self._factor, self._hops, self.fast_from = clock, factor, 0, None
 
     def words(self, text):
         import torch
 
+        if "very fast" in text and self.fast_from is None:
+            self.fast_from = self._hops            # the first hop that was told so
         return torch.zeros(2, 4)
 
-    def continuing(self, embedding):
+    def continuing(self, told):
         from contextlib import nullcontext
 
         import torch
@@ -101,6 +110,25 @@ def test_it_is_heard_once_a_warm_hop_was_fast_enough():
     assert [piece.text for piece in news if piece.kind is ReportKind.READY] == ["musicgen"]
     latencies = [piece.number for piece in news if piece.kind is ReportKind.LATENCY]
     assert latencies and all(HOP_S <= latency_s < 3 * HOP_S for latency_s in latencies)
+
+
+@pytest.mark.parametrize("factor", [0.05, 0.4, 0.7])
+@given(st.floats(16.0, 24.0))
+@settings(max_examples=3, deadline=None)
+def test_a_new_wish_is_heard_within_the_latency_that_was_told_and_not_a_hop_before(factor, asked_s):
+    clock, feed, wishes = SlowClock(), PcmFeed(SPAWN), WishSlot(SPAWN)
+    model = Swell(clock, factor)
+
+    def wish_of_time(now_s):
+        wishes.write(scenes.wish(tempo_bpm=132.0 if now_s >= asked_s else 60.0))
+
+    session = Session(clock, feed, 45.0, True, wish_of_time)
+    wish_of_time(0.0)
+    StreamWorker(session, wishes, feed, MusicStream(model, StreamSettings(hop_s=HOP_S)), clock).run("musicgen", 1)
+    first = model.fast_from * HOP_S * RATE_HZ
+    heard_s = next(now_s - (n_frames - first) / RATE_HZ for now_s, n_frames in session.heard if n_frames > first)
+    told_s = [piece.number for piece in session.news if piece.kind is ReportKind.LATENCY][-1]
+    assert told_s - HOP_S - NEWS_S <= heard_s - asked_s <= told_s + NEWS_S
 
 
 def test_enough_lies_ready_when_it_says_that_it_is_heard():
