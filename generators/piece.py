@@ -115,6 +115,7 @@ def streaming(piece: Piece, say: Callable[[str], None]) -> Rendered | None:
     """Return the stream that a piece is to be heard through; None where it is played from bars."""
     if piece.model is None:
         return None
+    say(f'loading the model "{piece.model.model}", which takes a while')
     settings = StreamSettings(piece.mix.palette, piece.mix.level_lufs)
     return Rendered(MusicStream(load_model(piece.model, say), settings), piece.seed, Conductor(piece).wish)
 

@@ -79,6 +79,7 @@ class ReportKind(StrEnum):
     UNDERRUN = "underrun"          # blocks that came too late, since the last report
     FALLBACK = "fallback"          # a bar was late and another was played; `text` says which
     REPLACED = "replaced"          # the composer cannot play, another does; `text` says why
+    NOTE = "note"                  # `text` is for a person: nothing is wrong
     LOST = "lost"                  # a worker is gone: `text` is "music" or "sound"
     DROPPED = "dropped"            # `number` reports found no room on their way to the session
     LATENCY = "latency"            # `number` is the control latency of the generator, s

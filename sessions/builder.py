@@ -16,7 +16,7 @@ from typing import Any
 from generators.catalog import STREAM_NAMES
 from generators.ensemble import Ensemble, EnsembleSettings, NullMusic
 from generators.fallback import RULES
-from generators.musicgen.checkpoints import ModelChoice
+from generators.musicgen.checkpoints import ModelChoice, check_choice
 from generators.sound.mix import MixSettings
 from generators.sound.soundfont import render_bank
 from loop.control.helm import Helm, Steersman
@@ -194,20 +194,34 @@ def build_mix(plan: Plan, opening: ExitStack) -> MixSettings:
     return replace(mix, bank=render_bank(font, mix.palette, folder))
 
 
-def build_music(plan: Plan, folder: RunFolder, clock: Clock, mix: MixSettings) -> Ensemble | NullMusic:
+def build_model(plan: Plan) -> ModelChoice | None:
+    """Return the model of a generator that makes sound by one; None for a composer.
+
+    Raises
+    ------
+    FileError
+        There is no model where the protocol says.
+    """
+    music = plan.loaded.protocol.music
+    if music.generator not in STREAM_NAMES or plan.sound == "off":
+        return None
+    beside = plan.loaded.path.parent / music.model
+    model = str(beside) if beside.is_dir() else music.model
+    choice = ModelChoice(music.generator, model, music.allow_download)
+    check_choice(choice)
+    return choice
+
+
+def build_music(
+    plan: Plan, folder: RunFolder, clock: Clock, mix: MixSettings, model: ModelChoice | None
+) -> Ensemble | NullMusic:
     """Return the music of a plan: processes that are up, or none."""
     if plan.sound == "off":
         return NullMusic()
     protocol = plan.loaded.protocol
     settings = EnsembleSettings(output=plan.sound, generator=_composer(protocol), seed=plan.seed,
-                                flac=folder.flac, mix=mix, model=_model(protocol))
+                                flac=folder.flac, mix=mix, model=model)
     return Ensemble(settings, clock)
-
-
-def _model(protocol: Protocol) -> ModelChoice | None:
-    """Return the model of a generator that makes sound by one; None for a composer."""
-    music = protocol.music
-    return ModelChoice(music.generator, music.model, music.allow_download) if music.generator in STREAM_NAMES else None
 
 
 def _composer(protocol: Protocol) -> str:

@@ -74,7 +74,7 @@ class Session:
     def _enter(self, opening: ExitStack) -> None:
         """Open the source first, so that nothing is recorded of a session that finds no EEG."""
         plan = self._plan
-        mix = builder.build_mix(plan, opening)
+        mix, model = builder.build_mix(plan, opening), builder.build_model(plan)
         streams = builder.build_streams(plan, self.session_id, self.clock, self._say, opening)
         self._source, header = streams.source, streams.source.header
         self._sides = builder.build_sides(streams.sides, self._say)
@@ -91,7 +91,7 @@ class Session:
         opening.callback(self._desk.close)
         if plan.unattended or plan.simulate:
             self._desk.put(CommandKind.UNATTENDED, by="protocol")
-        self._music = builder.build_music(plan, self.run_folder, self.clock, mix)
+        self._music = builder.build_music(plan, self.run_folder, self.clock, mix, model)
         opening.callback(self._music.close)
         self._say(f"sound: {self._music.output}")
         self._dose = dose_on(self._music.output_name, plan.loaded.protocol, self._say)

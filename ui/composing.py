@@ -183,7 +183,7 @@ def _bank(font: Path | None, palette: str, opened: ExitStack) -> str:
 def _model(options: ComposeOptions) -> ModelChoice | None:
     """Return the model of a generator that makes sound by one; None for a composer."""
     from generators.catalog import ROWS, STREAM_NAMES, STREAMS, find
-    from generators.musicgen.checkpoints import ModelChoice
+    from generators.musicgen.checkpoints import ModelChoice, check_choice
 
     find(options.generator, (*ROWS, *STREAMS))
     if options.generator not in STREAM_NAMES:
@@ -194,7 +194,9 @@ def _model(options: ComposeOptions) -> ModelChoice | None:
         raise OptionError(f"{options.generator} needs --model", "name a folder with its weights, or debug")
     if options.midi is not None:
         raise OptionError(f"{options.generator} makes sound, no notes", "leave --midi out")
-    return ModelChoice(options.generator, options.model, options.allow_download)
+    choice = ModelChoice(options.generator, options.model, options.allow_download)
+    check_choice(choice)
+    return choice
 
 
 def _check_alone(options: ComposeOptions) -> None:

@@ -21,6 +21,7 @@ from loop.values import Cycle, Hold
 RATINGS = frozenset("123456789")   # SAM
 SAYS_HELD_AFTER_S = 4.0            # shorter holds are seen in the window; a line each would be noise
 KEYS = {"p": CommandKind.PAUSE, "r": CommandKind.RESUME, "s": CommandKind.SKIP, "q": CommandKind.STOP}
+TOLD = (ReportKind.NOTE, ReportKind.REPLACED)      # of the music's news: what a person should read
 HELP = "type p pause, r resume, s skip the phase, q stop, or two numbers 1-9 for a rating; then Enter"
 PHASE_WORDS = {
     "screen": "screening: epilepsy (musicogenic too), psychosis, tinnitus, hyperacusis, hearing aids, medication, "
@@ -95,7 +96,7 @@ class Terminal:
 
     def saw(self, item: Input, cycles: Sequence[Cycle]) -> None:
         """Say what changed."""
-        if isinstance(item, Report) and item.kind is ReportKind.REPLACED:
+        if isinstance(item, Report) and item.kind in TOLD:
             self._say(item.text)
         for cycle in cycles:
             self._say_phase(cycle)

@@ -155,9 +155,12 @@ def stream_main(session: Connection, wishes: WishSlot, feed: PcmFeed, arguments:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     row = arguments.choice.row
 
-    def say(line: str) -> None:
+    def tell(kind: ReportKind, line: str) -> None:
         with suppress(OSError):
-            session.send_bytes(encode_news(News(ReportKind.REPLACED, text=line)))
+            session.send_bytes(encode_news(News(kind, text=line)))
+
+    def say(line: str) -> None:
+        tell(ReportKind.NOTE, line)
 
     say(f'"{row}" is loading its model "{arguments.choice.model}"; "{arguments.understudy}" plays until it is ready')
     feed.open = False
@@ -170,6 +173,5 @@ def stream_main(session: Connection, wishes: WishSlot, feed: PcmFeed, arguments:
         why = f"cannot be had: {error}"
     feed.open = False
     if why:
-        say(instead(row, why, arguments.understudy))
-        with suppress(OSError):
-            session.send_bytes(encode_news(News(ReportKind.READY, text=arguments.understudy)))
+        tell(ReportKind.REPLACED, instead(row, why, arguments.understudy))
+        tell(ReportKind.READY, arguments.understudy)

@@ -153,8 +153,10 @@ class MusicSettings(Part):
         "it is loaded and fast enough.",
     )
     model: str = Field(
-        default="", description="MusicGen only, required there: the folder of its weights, or debug (random weights: "
-        "noise). Empty by default: its weights are your own, licensed CC-BY-NC 4.0, and need a GPU.",
+        default="",
+        description="MusicGen only, required there: the folder of its weights (a path beside this file, or from where "
+        "one is), or debug (random weights: noise). Empty by default: its weights are your own, licensed CC-BY-NC 4.0, "
+        "and need a GPU.",
     )
     allow_download: bool = Field(
         default=False, description="MusicGen only: whether the model may be fetched from its hub. false by default: "

@@ -54,6 +54,18 @@ def test_a_typed_q_stops_at_once_and_waits_for_no_step():
     assert stopped.wait(5.0)
 
 
+def test_what_the_music_has_to_say_is_said_and_is_no_alarm():
+    said, one = [], engine()
+    view = Terminal(PHASES, ManualClock(), said.append)
+    note = Report(ReportKind.NOTE, 0.1, text="musicgen is loading its model")
+    view.saw(note, one.step(note))
+    item = chunk(25, 0.25)
+    cycles = one.step(item)
+    view.saw(item, cycles)
+    assert note.text in said
+    assert cycles[-1].status.alarms == ()
+
+
 def test_that_another_composes_is_said_with_the_reason():
     said, one = [], engine()
     view = Terminal(PHASES, ManualClock(), said.append)
