@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from generators.musicgen.compat import AUDIOCRAFT, blank_spacy, load_audiocraft
+from generators.musicgen.compat import AUDIOCRAFT, blank_spacy, load_audiocraft, no_demucs
 from generators.musicgen.ports import TokenModel
 from loop.errors import FileError, MissingPart
 
@@ -25,6 +25,7 @@ LICENCE = ("the released MusicGen weights are licensed CC-BY-NC 4.0: no commerci
 LM_FILE, CODEC_FILE = "state_dict.bin", "compression_state_dict.bin"
 TEXT_FOLDER, CODEC_FOLDER = "t5-base", "encodec_32khz"
 UNPICKLE = "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"      # torch's own switch for files of before 2.6
+MODEL_TYPE = "musicgen"            # in the config.json of transformers
 OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 # What a folder must hold, and what each is; "a|b" is either.
 NEEDED = {
@@ -38,6 +39,9 @@ NEEDED = {
         "config.json": "the model's shape", "tokenizer.json|spiece.model": "T5's words",
         "model.safetensors|model.safetensors.index.json|pytorch_model.bin": "the weights"},
 }
+
+# Without these a folder is none of a row's: the others are asked for only by some checkpoints.
+CORE = {AUDIOCRAFT_ROW: (LM_FILE, CODEC_FILE), TRANSFORMERS_ROW: ("config.json",)}
 
 Say = Callable[[str], None]
 
@@ -59,6 +63,22 @@ def missing_files(row: str, folder: Path) -> tuple[str, ...]:
     return tuple(f"{names.replace('|', ' or ')} ({what})" for names, what in NEEDED[row].items() if not there(names))
 
 
+def check_choice(choice: ModelChoice) -> None:
+    """Look, before anything is loaded, whether there is a model where a choice says; raises `FileError`."""
+    if choice.model == DEBUG:
+        if choice.row == TRANSFORMERS_ROW:
+            raise FileError(f'"{TRANSFORMERS_ROW}" has no model "{DEBUG}"',
+                            f"name a folder, or choose {AUDIOCRAFT_ROW}")
+        return
+    if choice.allow_download and not Path(choice.model).exists():
+        return
+    folder = _folder(choice)
+    lacking = [name for name in CORE[choice.row] if not (folder / name).is_file()]
+    if lacking:
+        raise FileError(f"{folder} is no folder of {choice.row}: it lacks {', '.join(lacking)}",
+                        f"see `euthymia doctor --model {choice.model}`")
+
+
 def load_model(choice: ModelChoice, say: Say) -> TokenModel:
     """Return the model of a choice.
 
@@ -78,12 +98,13 @@ def load_model(choice: ModelChoice, say: Say) -> TokenModel:
     """
     for name in OFFLINE:
         os.environ[name] = "0" if choice.allow_download else "1"
+    check_choice(choice)
     if choice.model != DEBUG:
         say(LICENCE)
     if choice.row == TRANSFORMERS_ROW:
         return _transformers(choice)
     models = load_audiocraft()
-    with blank_spacy():
+    with blank_spacy(), no_demucs():
         return _audiocraft(models, choice, say)
 
 
@@ -112,6 +133,7 @@ def _read(models: Any, folder: Path, say: Say) -> Any:
 
     device = _device()
     lm = _unpickled(lambda: loaders.load_lm_model(str(folder / LM_FILE), device=device), folder / LM_FILE, say)
+    _as_pretrained(lm)
     codec_file = folder / CODEC_FILE
     given = _unpickled(lambda: loaders.load_compression_model_ckpt(str(codec_file)), codec_file, say)
     if "pretrained" in given:
@@ -119,6 +141,16 @@ def _read(models: Any, folder: Path, say: Say) -> Any:
     else:
         codec = _unpickled(lambda: loaders.load_compression_model(str(codec_file), device=device), codec_file, say)
     return models.MusicGen(folder.name, codec, lm)
+
+
+def _as_pretrained(lm: Any) -> None:
+    """Set of a melody model what audiocraft's `MusicGen.get_pretrained` sets: its chroma always has the same length."""
+    from generators.musicgen.audiocraft_model import MELODY
+
+    conditioners = lm.condition_provider.conditioners
+    if MELODY in conditioners:
+        conditioners[MELODY].match_len_on_eval = True
+        conditioners[MELODY]._use_masking = False
 
 
 def _codec_folder(folder: Path, device: str) -> Any:
@@ -150,10 +182,8 @@ def _switch(name: str) -> Iterator[None]:
 
 
 def _transformers(choice: ModelChoice) -> TokenModel:
-    if choice.model == DEBUG:
-        raise FileError(f'"{TRANSFORMERS_ROW}" has no model "{DEBUG}"', f"name a folder, or choose {AUDIOCRAFT_ROW}")
     try:
-        from transformers import AutoTokenizer, MusicgenForConditionalGeneration
+        from transformers import AutoConfig, AutoTokenizer, MusicgenForConditionalGeneration
     except ModuleNotFoundError as error:
         raise MissingPart(f"{TRANSFORMERS_ROW} needs {error.name}, which is not installed",
                           'pip install "euthymia[musicgen]"') from error
@@ -162,6 +192,10 @@ def _transformers(choice: ModelChoice) -> TokenModel:
     name = choice.model if choice.allow_download and not Path(choice.model).exists() else str(_folder(choice))
     local = not choice.allow_download
     try:
+        kind = AutoConfig.from_pretrained(name, local_files_only=local).model_type
+        if kind != MODEL_TYPE:
+            raise FileError(f"{name} is a {kind}, and {TRANSFORMERS_ROW} plays {MODEL_TYPE}",
+                            f"choose another folder; the melody model plays through {AUDIOCRAFT_ROW}")
         model = MusicgenForConditionalGeneration.from_pretrained(name, local_files_only=local).to(_device()).eval()
         return TransformersModel(model, AutoTokenizer.from_pretrained(name, local_files_only=local), Path(name).name)
     except (OSError, ValueError, KeyError) as error:

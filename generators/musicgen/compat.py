@@ -139,3 +139,34 @@ def blank_spacy() -> Any:
         yield
     finally:
         spacy.load = real
+
+
+@contextmanager
+def no_demucs() -> Any:
+    """Let a melody model be made without Demucs, which would fetch weights of its own.
+
+    audiocraft takes bass and drums out of a recording with it before it reads the chroma. Here the chroma is read from
+    notes (`melody.py`): there is no recording, and Demucs is made and never asked.
+    """
+    names = ("demucs", "demucs.pretrained")
+    real = {name: sys.modules.get(name) for name in names}
+    _put("demucs.pretrained", get_model=lambda name: _Unasked())
+    _put("demucs", pretrained=sys.modules["demucs.pretrained"], __path__=[])
+    try:
+        yield
+    finally:
+        for name, module in real.items():
+            if module is None:
+                del sys.modules[name]
+            else:
+                sys.modules[name] = module
+
+
+class _Unasked:
+    """Demucs as the melody model's conditioner is made with it."""
+
+    sources = ("drums", "bass", "other", "vocals")
+
+    def to(self, device: object) -> _Unasked:
+        """Be where it is wanted."""
+        return self

@@ -14,11 +14,31 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Tokens = NDArray[np.int64]         # (n_codebooks, n_token_frames)
+Chroma = NDArray[np.float32]       # (n_frames, n_classes)
 Step = Callable[["Tensor"], "Tensor"]
 
 
 class Cancelled(Exception):
     """Whoever asked for music does not want it any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class MelodyFacts:
+    """What a model that is led by a melody is shown of it, before the first token."""
+
+    frame_rate_hz: float           # of the chroma
+    n_frames: int                  # always so many, from the first token on
+    n_classes: int                 # pitch classes, from C
+    window_s: float                # that a frame looks at, around its time
+    one_hot: bool                  # only the strongest class of a frame is told
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the model is told."""
+
+    words: Tensor                  # their embedding, (n_words, n_dims)
+    chroma: Chroma | None = None   # of a model that is led by a melody; None leaves it to the words
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +53,7 @@ class ModelFacts:
     n_channels: int
     delays: tuple[int, ...]        # token frames by which each codebook lags
     longest_s: float               # that it was trained to keep in view
+    melody: MelodyFacts | None = None      # None: words alone
 
 
 class TokenModel(Protocol):
@@ -45,10 +66,10 @@ class TokenModel(Protocol):
     def words(self, text: str) -> Tensor:
         """Return the embedding of a text as the language model sees it, (n_words, n_dims)."""
 
-    def continuing(self, embedding: Tensor) -> AbstractContextManager[Step]:
+    def continuing(self, told: Told) -> AbstractContextManager[Step]:
         """Return a step that remembers what it was shown.
 
-        It takes columns (n_codebooks, n) and returns the next column's logits with the words and without them,
+        It takes columns (n_codebooks, n) and returns the next column's logits with what is told and without it,
         (2, n_codebooks, n_values).
         """
 

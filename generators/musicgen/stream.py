@@ -17,7 +17,8 @@ from generators.bars import Wish
 from generators.musicgen.guards import Watched, judged
 from generators.musicgen.joining import Past, Resampler, Sound, crossfaded
 from generators.musicgen.level import Heard, levelled, unheard
-from generators.musicgen.ports import TokenModel, Tokens
+from generators.musicgen.melody import Tune, begun, chroma_of, led_on, since
+from generators.musicgen.ports import Chroma, TokenModel, Tokens, Told
 from generators.musicgen.prompts import Blend, blend, embedded, guidance, halfway
 from generators.musicgen.tokens import TOP_K, Draw, continued, never
 from generators.sound.mix import LEVEL_LUFS
@@ -57,6 +58,7 @@ class StreamState:
     watched: Watched = field(default_factory=Watched)
     tail: Sound | None = None      # the last `JOIN_S` that was decoded and not heard
     blend: Blend = ()
+    tune: Tune | None = None       # of a model that is led by a melody: what the embedded composer leads it with
     hop: int = 0
     fresh_starts: int = 0
     in_a_row: int = 0
@@ -115,7 +117,7 @@ class MusicStream:
         known = {text for text, _ in state.blend}
         if known and known.isdisjoint(text for text, _ in texts):
             texts = halfway(state.blend, texts)
-        state = replace(state, blend=texts, hop=state.hop + 1)
+        state = replace(state, blend=texts, tune=self._led_on(wish, state), hop=state.hop + 1)
         played = self._continued(wish, state, state.tokens, cancelled)
         sound = self._joined(played, state)
         fault, watched = judged(sound, self._facts.rate_hz, state.watched)
@@ -130,9 +132,28 @@ class MusicStream:
         fresh = int(prompt.shape[1] == 0)
         seed = int(np.random.SeedSequence([state.seed, SEEDS_A_HOP * state.hop + fresh]).generate_state(1)[0])
         draw = Draw(guidance(wish.sureness), seed, self.settings.top_k)
-        embedding = embedded(self._model.words, state.blend)
         n_lead = self._n_overlap if fresh else 0          # a fresh start is decoded behind a lead that nobody hears
-        return continued(self._model, prompt, self._n_hop + n_lead, embedding, draw, cancelled)
+        told = Told(embedded(self._model.words, state.blend), self._chroma(wish, state, n_lead or prompt.shape[1]))
+        return continued(self._model, prompt, self._n_hop + n_lead, told, draw, cancelled)
+
+    def _led_on(self, wish: Wish, state: StreamState) -> Tune | None:
+        """Return the tune with the bars that begin in the next hop, without those that no context holds any more."""
+        if self._facts.melody is None:
+            return None
+        begins_s = state.hop * self.hop_s
+        tune = state.tune or begun(state.seed, begins_s - self._n_overlap / self._facts.frame_rate_hz)
+        return led_on(since(tune, begins_s - self.settings.context_s), wish, begins_s + self.hop_s)
+
+    def _chroma(self, wish: Wish, state: StreamState, n_before: int) -> Chroma | None:
+        """Return what the melody model is shown, from `n_before` token frames before this hop on.
+
+        It is shown more than the hop: bars that would follow by the wish of now, and that nobody holds it to.
+        """
+        facts = self._facts.melody
+        if facts is None or state.tune is None:
+            return None
+        from_s = (state.hop - 1) * self.hop_s - n_before / self._facts.frame_rate_hz
+        return chroma_of(led_on(state.tune, wish, from_s + facts.n_frames / facts.frame_rate_hz).bars, from_s, facts)
 
     def _joined(self, played: Tokens, state: StreamState) -> Sound:
         """Return the hop's sound and the tail after it: the last hop's tail, then what is new."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from generators.musicgen.ports import Cancelled, ModelFacts, TokenModel, Tokens
+from generators.musicgen.ports import Cancelled, ModelFacts, TokenModel, Tokens, Told
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -39,7 +39,7 @@ def never() -> bool:
 
 
 def continued(
-    model: TokenModel, prompt: Tokens, n_new: int, embedding: Tensor, draw: Draw,
+    model: TokenModel, prompt: Tokens, n_new: int, told: Told, draw: Draw,
     cancelled: Callable[[], bool] = never,
 ) -> Tokens:
     """Return the prompt and `n_new` token frames after it, (n_codebooks, n_prompt + n_new).
@@ -52,8 +52,8 @@ def continued(
         What was played, (n_codebooks, n_prompt); it may be empty.
     n_new : int
         Token frames to add.
-    embedding : Tensor
-        What is wanted, (n_words, n_dims).
+    told : Told
+        What is wanted.
     draw : Draw
         Strength of the words, and the seed.
     cancelled : Callable[[], bool]
@@ -71,7 +71,7 @@ def continued(
     rows[:, :n_prompt] = torch.from_numpy(prompt)
     sequence, shown = delayed(rows, facts), 0
     generator = torch.Generator().manual_seed(draw.seed)
-    with torch.inference_mode(), model.continuing(embedding) as step:
+    with torch.inference_mode(), model.continuing(told) as step:
         for at in range(n_prompt + 1, sequence.shape[1]):
             if cancelled():
                 raise Cancelled

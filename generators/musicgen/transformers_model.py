@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from generators.musicgen.ports import ModelFacts, Step, Tokens
+from generators.musicgen.ports import ModelFacts, Step, Tokens, Told
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -54,11 +54,11 @@ class TransformersModel:
             return hidden[0]
 
     @contextmanager
-    def continuing(self, embedding: Tensor) -> Iterator[Step]:
+    def continuing(self, told: Told) -> Iterator[Step]:
         """Return a step with a key-value cache of its own."""
         import torch
 
-        both = torch.stack([embedding, torch.zeros_like(embedding)])
+        both = torch.stack([told.words, torch.zeros_like(told.words)])
         memory: dict[str, Any] = {"past_key_values": None}
         # Without words there is nothing to attend to; so does `generate`, whose mask has no word there.
         mask = torch.ones(both.shape[:2], dtype=torch.long, device=both.device)

@@ -1,4 +1,4 @@
-"""Two models that can be had without weights: audiocraft's "debug", and a tiny one of transformers', both random."""
+"""Models without weights, all random: audiocraft's "debug", a melody model as small, a tiny one of transformers'."""
 
 from __future__ import annotations
 
@@ -7,19 +7,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from generators.musicgen.compat import INSTALL_LINES, audiocraft_version
+from tests.generators.musicgen.released import MELODY_LM, save
 
-NAMES = ("audiocraft", "transformers")
+NAMES = ("audiocraft", "melody", "transformers")
 WORDS = ("<pad>", "<unk>", "slow", "tempo,", "warm", "round", "sound,", "many", "busy", "notes,")
 needs_audiocraft = pytest.mark.skipif(not audiocraft_version(),
                                       reason=f"audiocraft is not installed: {INSTALL_LINES[1]}")
 needs_transformers = pytest.mark.skipif(find_spec("transformers") is None,
                                         reason=f"transformers is not installed: {INSTALL_LINES[0]}")
-BOTH = [pytest.param(name, marks=mark)
-        for name, mark in zip(NAMES, (needs_audiocraft, needs_transformers), strict=True)]
+ALL = [pytest.param(name, marks=mark)
+       for name, mark in zip(NAMES, (needs_audiocraft, needs_audiocraft, needs_transformers), strict=True)]
 
 
 @contextmanager
@@ -37,7 +40,7 @@ def model(name: str):
     torch.set_num_threads(1)
     torch.manual_seed(7)
     with quietly():
-        return _debug() if name == "audiocraft" else _tiny()
+        return {"audiocraft": _debug, "melody": _melody, "transformers": _tiny}[name]()
 
 
 def _debug():
@@ -47,6 +50,21 @@ def _debug():
     models = load_audiocraft()
     with blank_spacy():
         return AudiocraftModel(models.MusicGen.get_pretrained("debug", device="cpu"))
+
+
+def _melody():
+    """Return a melody model as it comes from a folder in the released format."""
+    from generators.musicgen.checkpoints import AUDIOCRAFT_ROW, ModelChoice, load_model
+    from generators.musicgen.compat import blank_spacy, load_audiocraft, no_demucs
+
+    load_audiocraft()
+    from audiocraft.models.builders import get_lm_model
+    from omegaconf import OmegaConf
+
+    with TemporaryDirectory() as folder, blank_spacy(), no_demucs():
+        lm = get_lm_model(OmegaConf.create(MELODY_LM))
+        save(Path(folder), lm, _debug()._codec, config=MELODY_LM)
+        return load_model(ModelChoice(AUDIOCRAFT_ROW, folder), lambda line: None)
 
 
 def tiny_musicgen():

@@ -16,6 +16,7 @@ from generators.musicgen.checkpoints import (
     load_model,
     missing_files,
 )
+from generators.musicgen.ports import Told
 from generators.musicgen.tokens import Draw, continued
 from loop.errors import FileError
 from tests.generators.musicgen.models import (
@@ -25,33 +26,9 @@ from tests.generators.musicgen.models import (
     quietly,
     tiny_tokenizer,
 )
+from tests.generators.musicgen.released import save
 
 PROMPT = np.zeros((4, 0), dtype=np.int64)
-SHARED = {"device": "cpu", "dtype": "float32", "dataset": {"segment_duration": 30}}
-LM = SHARED | {
-    "lm_model": "transformer_lm",
-    "transformer_lm": {"n_q": 4, "card": 400, "dim": 16, "num_heads": 4, "custom": True, "num_layers": 2,
-                       "causal": True},
-    "codebooks_pattern": {"modeling": "delay", "delay": {"delays": [0, 1, 2, 3]}},
-    "attribute_dropout": {}, "classifier_free_guidance": {"training_dropout": 0.0, "inference_coef": 3.0},
-    "fuser": {"cross": ["description"], "prepend": [], "sum": [], "input_interpolate": []},
-    "conditioners": {"description": {"model": "lut", "lut": {"n_bins": 128, "dim": 16, "tokenizer": "whitespace"}}},
-}
-CODEC = SHARED | {
-    "compression_model": "encodec",
-    "encodec": {"autoencoder": "seanet", "quantizer": "rvq", "sample_rate": 32_000, "channels": 1},
-    "seanet": {"n_filters": 4, "n_residual_layers": 1, "dimension": 32, "ratios": [10, 8, 16], "encoder": {},
-               "decoder": {}},
-    "rvq": {"bins": 400, "n_q": 4},
-}
-
-
-def saved(folder, config, module, name, more=None):
-    import torch
-    from omegaconf import OmegaConf
-
-    stored = {"xp.cfg": OmegaConf.to_yaml(OmegaConf.create(config)), "best_state": module.state_dict()}
-    torch.save(stored | (more or {}), folder / name)
 
 
 @needs_audiocraft
@@ -59,12 +36,12 @@ def saved(folder, config, module, name, more=None):
 def test_the_released_format_is_loaded_from_a_folder(tmp_path, pickled):
     debug = model("audiocraft")
     more = {"left over from training": Leftover()} if pickled else None
-    saved(tmp_path, LM, debug._lm, "state_dict.bin", more)
-    saved(tmp_path, CODEC, debug._codec, "compression_state_dict.bin")
+    save(tmp_path, debug._lm, debug._codec, more=more)
     said = []
     with quietly():
         loaded = load_model(ModelChoice(AUDIOCRAFT_ROW, str(tmp_path)), said.append)
-        ours, theirs = (continued(one, PROMPT, 10, one.words("slow warm"), Draw(3.0, 4)) for one in (loaded, debug))
+        ours, theirs = (continued(one, PROMPT, 10, Told(one.words("slow warm")), Draw(3.0, 4))
+                        for one in (loaded, debug))
         assert np.array_equal(ours, theirs)
         assert np.allclose(loaded.decode(ours), debug.decode(theirs), atol=1e-6)
     assert said[0] == LICENCE
@@ -89,9 +66,19 @@ def test_a_model_of_transformers_is_loaded_from_a_folder(tmp_path):
         tiny._model.save_pretrained(tmp_path)
         tiny_tokenizer().save_pretrained(tmp_path)
         loaded = load_model(ModelChoice(TRANSFORMERS_ROW, str(tmp_path)), lambda line: None)
-        ours, theirs = (continued(one, PROMPT, 6, one.words("slow warm"), Draw(3.0, 4)) for one in (loaded, tiny))
+        ours, theirs = (continued(one, PROMPT, 6, Told(one.words("slow warm")), Draw(3.0, 4)) for one in (loaded, tiny))
     assert np.array_equal(ours, theirs)
     assert missing_files(TRANSFORMERS_ROW, tmp_path) == ()
+
+
+@needs_transformers
+def test_another_kind_of_model_is_refused_by_its_name(tmp_path):
+    with quietly():
+        model("transformers")._model.save_pretrained(tmp_path)
+        config = tmp_path / "config.json"
+        config.write_text(config.read_text().replace('"model_type": "musicgen",', '"model_type": "musicgen_melody",'))
+        with pytest.raises(FileError, match="is a musicgen_melody"):
+            load_model(ModelChoice(TRANSFORMERS_ROW, str(tmp_path)), lambda line: None)
 
 
 @needs_transformers

@@ -75,7 +75,7 @@ class Tape:
 
         return torch.zeros(2, 4)
 
-    def continuing(self, embedding):
+    def continuing(self, told):
         from contextlib import nullcontext
 
         import torch

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from generators.ensemble import STREAM, Ensemble, EnsembleSettings
-from generators.musicgen.checkpoints import LICENCE, TRANSFORMERS_ROW, ModelChoice
+from generators.musicgen.checkpoints import AUDIOCRAFT_ROW, DEBUG, LICENCE, TRANSFORMERS_ROW, ModelChoice
+from generators.musicgen.stream import HOP_S
 from generators.sound.ring import RATE_HZ
 from loop.inputs import ReportKind
 from tests.generators import stage
-from tests.generators.musicgen.models import model, needs_transformers, quietly, tiny_tokenizer
+from tests.generators.musicgen.models import model, needs_audiocraft, needs_transformers, quietly, tiny_tokenizer
 from tests.waiting import wait_for
 
 LOADS_WITHIN_S = 180.0             # an interpreter, torch and transformers, on a machine that does other things too
@@ -24,23 +25,33 @@ def said(listener, kind, text):
     return any(text in report.text for report in listener.of(kind))
 
 
-@pytest.mark.slow
-@needs_transformers
-def test_a_killed_model_leaves_embedded_music_and_no_hole(tmp_path):
-    folder, path = tmp_path / "tiny", tmp_path / "heard.flac"
+def tiny_of_transformers(folder):
     with quietly():
         model("transformers")._model.save_pretrained(folder)
         tiny_tokenizer().save_pretrained(folder)
-    choice = ModelChoice(TRANSFORMERS_ROW, str(folder))
+    return ModelChoice(TRANSFORMERS_ROW, str(folder))
+
+
+def debug_of_audiocraft(folder):
+    return ModelChoice(AUDIOCRAFT_ROW, DEBUG)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("choose", [pytest.param(debug_of_audiocraft, marks=needs_audiocraft),
+                                    pytest.param(tiny_of_transformers, marks=needs_transformers)])
+def test_a_killed_model_leaves_embedded_music_and_no_hole(tmp_path, choose):
+    path, choice = tmp_path / "heard.flac", choose(tmp_path / "tiny")
     ensemble = Ensemble(EnsembleSettings(str(path), "rules", 3, None, model=choice))
     try:
         listener = stage.Listener(ensemble)
         ensemble.play(stage.playing())
         wait_for(lambda: listener.of(ReportKind.BAR), UP_WITHIN_S, "the first bar of the rules")
-        wait_for(lambda: said(listener, ReportKind.READY, TRANSFORMERS_ROW), LOADS_WITHIN_S, "the model's first hops")
-        assert said(listener, ReportKind.REPLACED, "is loading")
-        assert said(listener, ReportKind.REPLACED, LICENCE)
+        wait_for(lambda: said(listener, ReportKind.READY, choice.row), LOADS_WITHIN_S, "the model's first hops")
+        assert said(listener, ReportKind.NOTE, "is loading")
+        assert said(listener, ReportKind.NOTE, LICENCE) == (choice.model != DEBUG)
+        assert not listener.of(ReportKind.REPLACED)
         listener.rest(5.0)
+        assert listener.of(ReportKind.LATENCY)[-1].number > HOP_S
         os.kill(ensemble.pids[STREAM], signal.SIGKILL)
         wait_for(lambda: said(listener, ReportKind.REPLACED, "ended its process"), UP_WITHIN_S, "word of its death")
         listener.rest(12.0)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from generators.musicgen.compat import AUDIOCRAFT, audiocraft_version
+from generators.musicgen.ports import Told
 from generators.musicgen.tokens import Draw, continued
 from tests.generators.musicgen.models import model, needs_audiocraft, needs_transformers, quietly, tiny_musicgen
 
@@ -40,7 +41,7 @@ def test_the_tokens_are_those_of_audiocrafts_own_generate():
         theirs = real.lm.generate(torch.from_numpy(PROMPT)[None], attributes, max_gen_len=20 + N_NEW,
                                   use_sampling=False, cfg_coef=GUIDANCE)[0].numpy()
         debug = model("audiocraft")
-        ours = continued(debug, PROMPT, N_NEW, debug.words(TEXT), Draw(GUIDANCE, 0, top_k=1))
+        ours = continued(debug, PROMPT, N_NEW, Told(debug.words(TEXT)), Draw(GUIDANCE, 0, top_k=1))
     assert np.array_equal(ours, theirs)
 
 
@@ -55,7 +56,7 @@ def test_the_tokens_are_those_of_transformers_own_generate(monkeypatch):
     with torch.no_grad(), quietly():
         real.generate(**tiny._tokenizer([TEXT], return_tensors="pt"), do_sample=False, guidance_scale=GUIDANCE,
                       max_new_tokens=N_NEW, pad_token_id=64, decoder_start_token_id=64, bos_token_id=64)
-        ours = continued(tiny, PROMPT[:, :0], N_NEW, tiny.words(TEXT), Draw(GUIDANCE, 0, top_k=1))
+        ours = continued(tiny, PROMPT[:, :0], N_NEW, Told(tiny.words(TEXT)), Draw(GUIDANCE, 0, top_k=1))
     theirs = decoded[0][0, 0].numpy()
     n_both = min(theirs.shape[1], N_NEW)
     assert n_both >= N_NEW - 4

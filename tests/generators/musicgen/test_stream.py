@@ -1,4 +1,4 @@
-"""The stream, the same suite over both models: exact tokens, no seam, exact length, one music a seed, cancelled."""
+"""The stream, the same suite over all models: exact tokens, no seam, exact length, one music a seed, cancelled."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from generators.musicgen.level import K_WEIGHTING, loudness_lufs
-from generators.musicgen.ports import Cancelled
+from generators.musicgen.ports import Cancelled, Told
 from generators.musicgen.stream import MusicStream, StreamSettings
 from generators.musicgen.tokens import Draw, continued
 from generators.sound.ring import RATE_HZ
-from tests.generators.musicgen.models import BOTH, model, quietly
+from tests.generators.musicgen.models import ALL, model, quietly
 from tests.generators.scenes import wish
 
 HOP_S, HOPS = 5.0, 12
@@ -50,7 +50,7 @@ class Minute:
 _minutes: dict[str, Minute] = {}
 
 
-@pytest.fixture(params=BOTH)
+@pytest.fixture(params=ALL)
 def name(request):
     return request.param
 
@@ -83,7 +83,8 @@ def test_what_it_goes_on_from_is_exactly_what_was_played(name, minute):
 def test_a_prompts_tokens_come_back_to_the_last_one(name):
     prompt = np.random.default_rng(0).integers(0, model(name).facts.n_values, (4, 30))
     with quietly():
-        tokens = continued(model(name), prompt, 10, model(name).words("slow tempo, warm sound"), Draw(3.0, 1))
+        told = Told(model(name).words("slow tempo, warm sound"))
+        tokens = continued(model(name), prompt, 10, told, Draw(3.0, 1))
     assert np.array_equal(tokens[:, :30], prompt)
     assert tokens.shape == (4, 40)
     assert tokens.min() >= 0 and tokens.max() < model(name).facts.n_values
