@@ -247,6 +247,8 @@ def _progress(name: str) -> Iterator[tuple[Callable[[float], None], Callable[[st
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(name, total=1.0)
-        yield lambda share: bar.update(task, completed=share), lambda line: bar.console.print(line, markup=False)
+        yield (lambda share: bar.update(task, completed=share),
+               lambda line: console.print(line, markup=False, highlight=False, soft_wrap=True))

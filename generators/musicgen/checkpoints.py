@@ -13,6 +13,7 @@ from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import is_zipfile
 
 from generators.musicgen.compat import AUDIOCRAFT, blank_spacy, load_audiocraft, no_demucs
 from generators.musicgen.ports import TokenModel
@@ -26,6 +27,7 @@ LM_FILE, CODEC_FILE = "state_dict.bin", "compression_state_dict.bin"
 TEXT_FOLDER, CODEC_FOLDER = "t5-base", "encodec_32khz"
 UNPICKLE = "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"      # torch's own switch for files of before 2.6
 MODEL_TYPE = "musicgen"            # in the config.json of transformers
+ZIP, PICKLE = b"PK", b"\x80"       # how torch's files begin: since 1.6, and before
 OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 # What a folder must hold, and what each is; "a|b" is either.
 NEEDED = {
@@ -124,8 +126,7 @@ def _audiocraft(models: Any, choice: ModelChoice, say: Say) -> TokenModel:
         with chdir(folder):               # so audiocraft's "t5-base" is the folder's, and no hub is asked
             return AudiocraftModel(_read(models, folder, say))
     except (OSError, KeyError, RuntimeError, AttributeError, ValueError) as error:
-        raise FileError(f"{folder} cannot be loaded as a MusicGen of audiocraft {AUDIOCRAFT}: {_short(error)}",
-                        _lacking(choice.row, folder) or "name the folder of a released checkpoint") from error
+        raise _not_loaded(f"audiocraft {AUDIOCRAFT}", choice.row, folder, error) from error
 
 
 def _read(models: Any, folder: Path, say: Say) -> Any:
@@ -163,6 +164,7 @@ def _codec_folder(folder: Path, device: str) -> Any:
 
 def _unpickled(load: Callable[[], Any], file: Path, say: Say) -> Any:
     """Return what `load` makes of a file: of its tensors alone where that does."""
+    _check_begins(file)
     try:
         return load()
     except pickle.UnpicklingError:
@@ -170,6 +172,16 @@ def _unpickled(load: Callable[[], Any], file: Path, say: Say) -> Any:
             "only for a file from whom you trust")
     with _switch(UNPICKLE):
         return load()
+
+
+def _check_begins(file: Path) -> None:
+    """Look whether a file can be one of torch's: what torch says of others is for its makers."""
+    with file.open("rb") as opened:
+        begins = opened.read(len(ZIP))
+    if begins == ZIP and not is_zipfile(file):
+        raise FileError(f"{file} is cut: it begins as a checkpoint does and has no end", "copy it again")
+    if begins != ZIP and not begins.startswith(PICKLE):
+        raise FileError(f"{file} is no checkpoint of torch", "copy it again, or name another folder")
 
 
 @contextmanager
@@ -199,8 +211,7 @@ def _transformers(choice: ModelChoice) -> TokenModel:
         model = MusicgenForConditionalGeneration.from_pretrained(name, local_files_only=local).to(_device()).eval()
         return TransformersModel(model, AutoTokenizer.from_pretrained(name, local_files_only=local), Path(name).name)
     except (OSError, ValueError, KeyError) as error:
-        raise FileError(f"{name} cannot be loaded as a MusicGen of transformers: {_short(error)}",
-                        _lacking(choice.row, Path(name)) or "name the folder of a released checkpoint") from error
+        raise _not_loaded("transformers", choice.row, Path(name), error) from error
 
 
 def _folder(choice: ModelChoice) -> Path:
@@ -210,10 +221,10 @@ def _folder(choice: ModelChoice) -> Path:
     return folder
 
 
-def _lacking(row: str, folder: Path) -> str:
-    lacking = missing_files(row, folder)
-    return f"it lacks {', '.join(lacking)}" if lacking else ""
-
-
-def _short(error: BaseException) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+def _not_loaded(library: str, row: str, folder: Path, error: Exception) -> FileError:
+    """Return the error in a sentence; where a file was looked for, which ones are missing."""
+    lacking = missing_files(row, folder) if isinstance(error, OSError) else ()
+    remedy = f"it lacks {', '.join(lacking)}" if lacking else "name the folder of a released checkpoint"
+    said = str(error).strip().splitlines()[0].split(". ")[0].rstrip(".") if str(error).strip() else ""
+    kind = type(error).__name__
+    return FileError(f"{folder} cannot be loaded as a MusicGen of {library}: {kind}: {said}".rstrip(": "), remedy)

@@ -123,6 +123,8 @@ class StreamWorker:
                     return f"takes {self._pace.factor:.1f} s for a second of music, and {MOST_SHARE} is the most"
                 if self._pace.known and not self._feed.open:
                     self._feed.open = True
+                    self._tell(News(ReportKind.NOTE, text=f'"{name}" plays: it takes {self._pace.factor:.2g} s for a '
+                                                          "second of music"))
                     self._tell(News(ReportKind.READY, text=name))
         return ""
 

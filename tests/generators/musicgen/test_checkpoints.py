@@ -59,6 +59,22 @@ def test_a_folder_without_weights_is_refused_in_words(tmp_path):
         load_model(ModelChoice(AUDIOCRAFT_ROW, str(tmp_path)), lambda line: None)
 
 
+@needs_audiocraft
+@pytest.mark.parametrize(("spoil", "said"), [
+    (lambda whole: whole[:1000], "state_dict.bin is cut"),
+    (lambda whole: b"hello, no model", "is no checkpoint of torch"),
+    (lambda whole: whole[:3000] + bytes(len(whole) // 2) + whole[3000 + len(whole) // 2:], "cannot be loaded"),
+])
+def test_a_spoilt_file_is_a_sentence(tmp_path, spoil, said):
+    debug = model("audiocraft")
+    save(tmp_path, debug._lm, debug._codec)
+    file = tmp_path / "state_dict.bin"
+    file.write_bytes(spoil(file.read_bytes()))
+    with quietly(), pytest.raises(FileError, match=said) as refused:
+        load_model(ModelChoice(AUDIOCRAFT_ROW, str(tmp_path)), lambda line: None)
+    assert "\n" not in str(refused.value) and len(str(refused.value)) < 300
+
+
 @needs_transformers
 def test_a_model_of_transformers_is_loaded_from_a_folder(tmp_path):
     tiny = model("transformers")
