@@ -125,7 +125,7 @@ def _audiocraft(models: Any, choice: ModelChoice, say: Say) -> TokenModel:
     try:
         with chdir(folder):               # so audiocraft's "t5-base" is the folder's, and no hub is asked
             return AudiocraftModel(_read(models, folder, say))
-    except (OSError, KeyError, RuntimeError, AttributeError, ValueError) as error:
+    except (OSError, KeyError, RuntimeError, AttributeError, ValueError, ImportError) as error:
         raise _not_loaded(f"audiocraft {AUDIOCRAFT}", choice.row, folder, error) from error
 
 

@@ -87,8 +87,12 @@ def _put(name: str, **attributes: Any) -> None:
 def _stand_for_xformers() -> bool:
     import torch
 
+    def attention(*args: Any, **options: Any) -> Any:
+        raise RuntimeError("audiocraft's attention was set to xformers, which is not installed")
+
     _put("xformers", ops=None, __path__=[])
-    _put("xformers.ops", unbind=torch.unbind)
+    _put("xformers.ops", unbind=torch.unbind, memory_efficient_attention=attention,
+         LowerTriangularMask=type("LowerTriangularMask", (), {"__doc__": "Says that attention looks back only."}))
     vars(sys.modules["xformers"])["ops"] = sys.modules["xformers.ops"]
     return True
 
@@ -105,8 +109,10 @@ def _stand_for_torchaudio_extension() -> bool:
 
 # name: (whether the real one works, how it is stood in for).
 STAND_INS: dict[str, tuple[Callable[[], bool], Callable[[], bool]]] = {
-    # Its kernels need a GPU and a build for one exact torch. Attention here is torch's own; what audiocraft calls of
-    # xformers all the same is `ops.unbind`, which is torch's.
+    # Its kernels need a GPU and a build for one exact torch. Attention here is torch's own, which audiocraft takes by
+    # default; what it calls of xformers all the same is `ops.unbind`, which is torch's. A released checkpoint says
+    # `memory_efficient`: then two more names must be there, of which one is a mark that torch's attention takes for
+    # "look back only", and the other is never called.
     "xformers": (_imports("xformers.ops"), _stand_for_xformers),
     # torchaudio from PyPI is linked to CUDA, and cannot load beside a CPU build of torch. Its compiled part is for
     # reading files, forced alignment and one filter: nothing of that is used here, and the rest is Python.

@@ -22,7 +22,12 @@ CODEC = SHARED | {
 # As audiocraft's config/conditioner/chroma2music.yaml has it: no words across, chroma and words before the first token.
 CHROMA = {"sample_rate": 32_000, "n_chroma": 12, "radix2_exp": 14, "argmax": True, "match_len_on_eval": False,
           "eval_wavs": None, "n_eval_wavs": 0, "cache_path": None}
-MELODY_LM = LM | {
+# What the debug model does otherwise: torch's fused attention behind audiocraft's `memory_efficient`, as released.
+FUSED = {"n_q": 4, "card": 400, "dim": 16, "num_heads": 4, "num_layers": 2, "causal": True, "custom": False,
+         "memory_efficient": True, "norm_first": True, "activation": "gelu", "bias_proj": False, "bias_ff": False,
+         "bias_attn": False}
+FUSED_LM = LM | {"transformer_lm": FUSED}
+MELODY_LM = FUSED_LM | {
     "fuser": {"cross": [], "prepend": ["self_wav", "description"], "sum": [], "input_interpolate": []},
     "conditioners": LM["conditioners"] | {"self_wav": {"model": "chroma_stem", "chroma_stem": CHROMA}},
 }

@@ -16,6 +16,7 @@ from generators.musicgen.checkpoints import (
     load_model,
     missing_files,
 )
+from generators.musicgen.compat import blank_spacy, load_audiocraft
 from generators.musicgen.ports import Told
 from generators.musicgen.tokens import Draw, continued
 from loop.errors import FileError
@@ -26,7 +27,7 @@ from tests.generators.musicgen.models import (
     quietly,
     tiny_tokenizer,
 )
-from tests.generators.musicgen.released import save
+from tests.generators.musicgen.released import FUSED_LM, save
 
 PROMPT = np.zeros((4, 0), dtype=np.int64)
 
@@ -47,6 +48,26 @@ def test_the_released_format_is_loaded_from_a_folder(tmp_path, pickled):
     assert said[0] == LICENCE
     assert any("unpickled" in line for line in said) == pickled
     assert "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD" not in os.environ
+
+
+@needs_audiocraft
+def test_a_model_with_the_attention_of_the_released_ones_plays_the_tokens_of_audiocrafts_own_generate(tmp_path):
+    import torch
+
+    load_audiocraft()
+    from audiocraft.models.builders import get_lm_model
+    from omegaconf import OmegaConf
+
+    prompt = np.random.default_rng(5).integers(0, 64, (4, 20))
+    with blank_spacy(), quietly():
+        save(tmp_path, get_lm_model(OmegaConf.create(FUSED_LM)), model("audiocraft")._codec, config=FUSED_LM)
+        loaded = load_model(ModelChoice(AUDIOCRAFT_ROW, str(tmp_path)), lambda line: None)
+        attributes, _ = loaded._model._prepare_tokens_and_attributes(["slow warm"], None)
+        with torch.no_grad():
+            theirs = loaded._lm.generate(torch.from_numpy(prompt)[None], attributes, max_gen_len=50,
+                                         use_sampling=False, cfg_coef=3.0)[0].numpy()
+        ours = continued(loaded, prompt, 30, Told(loaded.words("slow warm")), Draw(3.0, 0, top_k=1))
+    assert np.array_equal(ours, theirs)
 
 
 class Leftover:
