@@ -40,6 +40,7 @@ sensing-figures: install
 	$(BIN)/python -m tests.benchmarks.features_real
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.cleaning_real
 	$(BIN)/python -m tests.benchmarks.stages
+	$(BIN)/python -m tests.benchmarks.bare_lsl
 
 # Hours; what lies in its folder is not made again. CORPUS is what training reads once, WHEEL that of musicnn 0.1.0;
 # the parts that need them say so where they are missing.
