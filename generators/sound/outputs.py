@@ -54,7 +54,7 @@ def booted(pyo: ModuleType, wanted: str) -> Output:
         return Output(_server(pyo, "jack"), "jack", SAID["jack"], JACK)
     if wanted == AUTO and _has_device(pyo):
         try:
-            return Output(_server(pyo, "portaudio"), "portaudio", SAID["portaudio"], _device_name(pyo))
+            return Output(_server(pyo, "portaudio"), "portaudio", SAID["portaudio"], device_name(pyo))
         except SoundError:
             pass                   # a device that is listed and cannot be opened is no device
     said = SAID["manual"] + (": there is no sound device here" if wanted == AUTO else "")
@@ -97,7 +97,7 @@ def _has_device(pyo: ModuleType) -> bool:
         return bool(pyo.pa_count_devices() > 0 and pyo.pa_get_output_devices()[1])
 
 
-def _device_name(pyo: ModuleType) -> str:
+def device_name(pyo: ModuleType) -> str:
     """Return PortAudio's name of the default output."""
     with silenced_stderr():
         names, indices = pyo.pa_get_output_devices()
