@@ -23,7 +23,8 @@ BoardArgument = Annotated[str, typer.Argument(metavar="BOARD", help="As `euthymi
 SerialPort = Annotated[str, typer.Option(metavar="PORT", help="Of the board's dongle: /dev/ttyUSB0, COM3.")]
 Mac = Annotated[str, typer.Option(metavar="ADDRESS", help="The board's Bluetooth address.")]
 Ip = Annotated[str, typer.Option(metavar="ADDRESS", help="The board's address on the network.")]
-IpPort = Annotated[int, typer.Option(metavar="PORT", help="A free port of this machine, for Wi-Fi boards.")]
+IpPort = Annotated[int, typer.Option(
+    min=0, max=65535, metavar="PORT", help="A free port of this machine, for Wi-Fi boards.")]
 SerialNumber = Annotated[str, typer.Option(metavar="TEXT", help="To choose among several boards of one make.")]
 Playback = Annotated[Path | None, typer.Option(metavar="FILE", help="Play back what BrainFlow recorded from BOARD.")]
 Labels = Annotated[str, typer.Option(metavar="F3,F4,..", help="Where the electrodes are, in the channels' order.")]

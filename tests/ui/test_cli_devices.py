@@ -44,6 +44,7 @@ def test_devices_as_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> No
         (["cyton", "--serial-port", "/dev/there-is-none"], "cannot be opened"),
         (["enophone"], "--mac"),
         (["cyton_wifi"], "--ip-port"),
+        (["cyton_wifi", "--ip-port", "99999"], "less than or equal to 65535"),
         (["cyton", "--file", "there-is-none.csv"], "there-is-none.csv cannot be read"),
         (["synthetic", "--labels", "F3,F4"], "16 EEG channels; 2 labels"),
         (["synthetic", "--for", "0"], "--for is 0"),
