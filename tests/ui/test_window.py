@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from loop.clock import ManualClock, SystemClock
 from loop.inputs import CommandKind
-from loop.values import Hold
+from loop.values import Hold, Presence
 from sensing.impedance import Impedance
 from sessions.live.desk import RemoteDesk
 from sessions.live.view import LiveView
@@ -20,6 +21,7 @@ from tests.waiting import wait_for
 from ui.monitor import open_monitor
 from ui.theme import DARK, LIGHT, Theme, dress
 from ui.views.canvas import Canvas
+from ui.views.music import why_no_notes
 from ui.views.sweep import Sweep
 from ui.window import MonitorWindow
 from ui.words import signal_said
@@ -79,6 +81,13 @@ def test_the_window_shows_the_session(window):
     assert window.header.lamp.words() == "good signal"
     assert "latency 3 ms" in window.header._figures.text()
     assert window.controls.use.text() == "Research use only"
+
+
+def test_music_that_nobody_can_hear_is_said_to_be_off(session):
+    shown = LiveView(session.post.folder, SystemClock()).read()
+    assert shown.cycle.status.moment.presence is Presence.PLAYING
+    assert why_no_notes(replace(shown, output="")) == "the sound is off"
+    assert why_no_notes(shown) == why_no_notes(None) == "no notes in the last bars"
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT])

@@ -20,6 +20,7 @@ PANEL_PX = 15 * GRID
 WORDS_PX = 47 * GRID
 LEVEL_LOW_DB, LEVEL_HIGH_DB = -60.0, -6.0
 LEAST_PITCHES = 24                 # two octaves at least, so that one note is not a wall
+NO_NOTES, SOUND_OFF = "no notes in the last bars", "the sound is off"
 DOSE_TOLD = ("dose: this session's share of a week's sound after ITU-T H.870; an estimate, by what "
              "`euthymia calibrate-sound` kept, and it moves no music")
 VOICE_COLORS = ("arousal", "now", "valence")       # pad, pluck, bass: the order of `generators.bars.VOICES`
@@ -100,7 +101,7 @@ class MusicView(Canvas):
         if len(shown):
             self._draw_notes(painter, where, shown, second)
         else:
-            self.write(painter, where, "no notes in the last bars", "faint", Qt.AlignmentFlag.AlignCenter)
+            self.write(painter, where, why_no_notes(self._snapshot), "faint", Qt.AlignmentFlag.AlignCenter)
         painter.setPen(self.pen("now"))
         painter.drawLine(int(now_x), int(where.top()), int(now_x), int(where.bottom()))
         painter.setClipping(False)
@@ -132,3 +133,10 @@ class MusicView(Canvas):
             f"brightness {intent.brightness:.2f}\n"
             "pad green, pluck blue, bass pink"
             + (f"\n{DOSE_TOLD}" if self._snapshot is not None and self._snapshot.dose_words else ""))
+
+
+def why_no_notes(shown: Snapshot | None) -> str:
+    """Return why there are no notes to draw: an output tells its name before the music first plays."""
+    if shown is None or shown.cycle is None or shown.output:
+        return NO_NOTES
+    return NO_NOTES if shown.cycle.status.moment.presence is Presence.SILENT else SOUND_OFF
