@@ -1,7 +1,7 @@
 """A bare JACK client in a process of its own: a callback that notes the time and does nothing else.
 
-It plays beside the sound process on the same server, as strong in line for the processor. What is late for it too is
-the machine's doing: the floor under every figure of `sound_soak`.
+It plays beside the sound process on the same server, as strong in line for the processor; or alone, and then what is
+late for it is the machine's doing: the floor under every figure of `sound_soak`.
 """
 
 from __future__ import annotations

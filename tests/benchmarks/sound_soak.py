@@ -1,9 +1,10 @@
 """Minutes of music on a JACK server with the other core fully loaded: underruns, and memory of each process.
 
-    python -m tests.benchmarks.sound_soak [minutes] [burners]
+    python -m tests.benchmarks.sound_soak [minutes] [burners] [alone]
 
 `burners` processes (1 where left out) do nothing but compute. A bare JACK client stands beside the sound on the same
-server: what is late for it is the machine's, and the floor. Needs `jackd` (package jackd2).
+server. JACK runs its clients in turn, so what is late for it may be the sound's doing: with `alone` the bare client
+plays without the sound, and what is late then is the machine's, the floor. Needs `jackd` (package jackd2).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sys
 import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import psutil
@@ -55,11 +57,11 @@ class Soaked:
     bare: tuple[int, int] = (0, 0)                                    # blocks of the bare client, late ones
     settled_at: int = 0                                               # in jackd's log
 
-    def rows(self, log: str) -> list[tuple[str, object]]:
+    def rows(self, log: Path) -> list[tuple[str, object]]:
         """Return the table's rows; `log` is jackd's own."""
         kinds = Counter(report.kind for report in self.reports)
         late = sum(report.number for report in self.reports if report.kind is ReportKind.UNDERRUN)
-        said = xruns(log[self.settled_at:])
+        said = xruns(log.read_text(errors="replace")[self.settled_at:])
         return [
             ("blocks", self.bare[0]),
             ("bars, of them late", f"{kinds[ReportKind.BAR]}, {kinds[ReportKind.FALLBACK]}"),
@@ -77,11 +79,34 @@ def xruns(log: str) -> Counter[str]:
                    + [SERVER_ITSELF] * len(re.findall(r"Process XRun", log)))
 
 
-def soak(minutes: float, n_burners: int, log: Path) -> Soaked:
-    """Play; return what was counted after it had settled."""
+def burning(n_burners: int) -> list[SpawnProcess]:
+    """Start what loads the other cores."""
     burners = [multiprocessing.get_context("spawn").Process(target=burn, daemon=True) for _ in range(n_burners)]
     for burner in burners:
         burner.start()
+    return burners
+
+
+def floor(minutes: float, n_burners: int, log: Path) -> list[tuple[str, object]]:
+    """Let the bare client play alone; return the table's rows."""
+    burners, clock = burning(n_burners), SystemClock()
+    bare = BareClient()
+    clock.wait_until(clock.now_s() + SETTLED_S)
+    bare.take()
+    settled_at = len(log.read_text(errors="replace"))
+    clock.wait_until(clock.now_s() + 60 * minutes)
+    blocks, late = bare.take()
+    said = xruns(log.read_text(errors="replace")[settled_at:])
+    bare.close()
+    for burner in burners:
+        burner.kill()
+    return [("blocks", blocks), ("blocks late, by callback times: bare client, alone", late),
+            *((f"xruns in jackd's log: {who}", said[who]) for who in (NAME, SERVER_ITSELF))]
+
+
+def soak(minutes: float, n_burners: int, log: Path) -> Soaked:
+    """Play; return what was counted after it had settled."""
+    burners = burning(n_burners)
     bare, clock, soaked = BareClient(), SystemClock(), Soaked()
     with tempfile.TemporaryDirectory() as folder:
         ensemble = Ensemble(EnsembleSettings("jack", "rules", 1, Path(folder) / "audio.flac"))
@@ -116,8 +141,8 @@ def main() -> None:
             server = subprocess.Popen(command, stdout=out, stderr=out)
             clock = SystemClock()
             clock.wait_until(clock.now_s() + 1.0)
-            soaked = soak(minutes, n_burners, log)
-            said = log.read_text(errors="replace")
+            alone = "alone" in sys.argv
+            rows = floor(minutes, n_burners, log) if alone else soak(minutes, n_burners, log).rows(log)
             server.terminate()
             server.wait()
     load = ", ".join(f"{number:.1f}" for number in os.getloadavg())
@@ -125,7 +150,7 @@ def main() -> None:
                   f"load of the last 1, 5 and 15 minutes: {load}")
     table.add_column("what")
     table.add_column("figure", justify="right")
-    for what, figure in soaked.rows(said):
+    for what, figure in rows:
         table.add_row(what, str(figure))
     Console().print(table)
 
