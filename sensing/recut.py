@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from loop.inputs import Chunk
 from loop.values import NAN, Block, FloatArray, Header, StreamCounts, read_only
+from sensing.columns import picked
 from sensing.steps import Steps
 
 REMEMBERED = 65_536        # samples at least, twice that at most: 4 min at 250 Hz, some 10 MB
@@ -45,7 +46,7 @@ class Recutter:
 
     def __init__(self, header: Header, eeg_indices: Sequence[int], hop_s: float) -> None:
         self._hop_samples = hop_s * header.rate_hz
-        self._columns = _columns(eeg_indices)
+        self._columns = picked(eeg_indices)
         self._n_eeg = len(eeg_indices)
         self._steps = Steps(header.rate_hz)
         self._seen = _Seen(len(header.labels))
@@ -240,11 +241,3 @@ class _Seen:
 def _known(stamps_s: FloatArray) -> FloatArray:
     """Return the stamps, NaN where there is none: liblsl and some devices write 0."""
     return np.where((np.abs(stamps_s) < LAST_TIME_S) & (stamps_s != 0.0), stamps_s, np.nan)
-
-
-def _columns(indices: Sequence[int]) -> slice | NDArray[np.intp]:
-    """Return a slice where the indices run without a gap: it copies faster."""
-    first = indices[0]
-    if list(indices) == list(range(first, first + len(indices))):
-        return slice(first, first + len(indices))
-    return np.asarray(indices, dtype=np.intp)

@@ -9,14 +9,14 @@ Windows of one series (`loop.values.Window`) share segments: the one that ends a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import reduce
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.signal.windows import hann
 
 from loop.values import Features, FloatArray, Header, Window, read_only
+from sensing.columns import picked
 
 SEGMENT_S = 2.0
 BIN_HZ = 1.0 / SEGMENT_S
@@ -38,7 +38,7 @@ class Spectrum:
     """
 
     def __init__(self, header: Header, columns: Mapping[str, int]) -> None:
-        self._columns = chosen(tuple(columns.values()))
+        self._columns = picked(list(columns.values()))
         self._segment = round(SEGMENT_S * header.rate_hz)
         self._rate_hz = header.rate_hz
         self._lowest = round(LOWEST_HZ / BIN_HZ)
@@ -85,10 +85,3 @@ class Spectrum:
             scale = np.sqrt(2.0 / (self._rate_hz * float(np.square(taper).sum())))
             self._tapers[n_times] = (taper * scale)[:, np.newaxis]
         return self._tapers[n_times]
-
-
-def chosen(columns: Sequence[int]) -> NDArray[np.intp] | slice:
-    """Return what picks these columns of a window: a slice where they follow each other, which copies nothing."""
-    first = columns[0] if columns else 0
-    follow = tuple(columns) == tuple(range(first, first + len(columns)))
-    return slice(first, first + len(columns)) if follow else np.array(columns, dtype=np.intp)
