@@ -2,8 +2,9 @@
 
 Degrees are 0..6, counted from the tonic of the mode. The grammar is functional, and modal: a degree's weight says how
 much the mode likes it, `MOTION` how well a root moves there, and each phrase holds at least one chord with the mode's
-characteristic note (Dorian's major sixth, Mixolydian's minor seventh). Degrees whose triad is diminished weigh
-nothing: a phrase never stands on one.
+characteristic note (Dorian's major sixth, Mixolydian's minor seventh), and, where it is long enough, one with the note
+that tells the mode from its other neighbour (Dorian's minor third). Degrees whose triad is diminished weigh nothing: a
+phrase never stands on one.
 """
 
 from __future__ import annotations

@@ -25,8 +25,8 @@ AXES = "XYZ"
 # BrainFlow's kinds of channels that are voltages on the skin, with their LSL type. A row is of the first that names it:
 # most boards name the same rows for all.
 SKIN = (("eeg", "EEG"), ("eog", "EOG"), ("ecg", "ECG"), ("emg", "EMG"))
+OHM, CONTACT_KIND = "ohm", "Impedance"     # of the channels of impedance
 # Units as BrainFlow's drivers scale them. Magnetometers are left out: no two boards agree on theirs.
-OHM, CONTACT_KIND = "ohm", "Impedance"
 MOTION = (("accel", "ACC", "g"), ("gyro", "GYRO", "deg/s"))
 
 
