@@ -1,10 +1,12 @@
 """Minutes of music on a JACK server with the other core fully loaded: underruns, and memory of each process.
 
-    python -m tests.benchmarks.sound_soak [minutes] [burners] [alone]
+    python -m tests.benchmarks.sound_soak [minutes] [burners] [alone] [realtime]
 
 `burners` processes (1 where left out) do nothing but compute. A bare JACK client stands beside the sound on the same
 server. JACK runs its clients in turn, so what is late for it may be the sound's doing: with `alone` the bare client
-plays without the sound, and what is late then is the machine's, the floor. Needs `jackd` (package jackd2).
+plays without the sound, and what is late then is the machine's, the floor. With `realtime` the server asks for
+real-time scheduling, as `jackd` does where nobody forbids it, and hands it to its clients' threads; without, all are
+ordinary threads, as in a container or for a user without the right. Needs `jackd` (package jackd2).
 """
 
 from __future__ import annotations
@@ -134,7 +136,8 @@ def main() -> None:
     minutes = float(sys.argv[1]) if len(sys.argv) > 1 else 10.0
     n_burners = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     os.environ["JACK_DEFAULT_SERVER"], os.environ["JACK_NO_START_SERVER"] = SERVER, "1"
-    command = ["jackd", "--no-realtime", "-n", SERVER, "-d", "dummy", "-r", str(RATE_HZ), "-p", "256"]
+    scheduling = "realtime" if "realtime" in sys.argv else "no-realtime"
+    command = ["jackd", f"--{scheduling}", "-n", SERVER, "-d", "dummy", "-r", str(RATE_HZ), "-p", "256"]
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "jackd.log"
         with log.open("wb") as out:
@@ -146,7 +149,7 @@ def main() -> None:
             server.terminate()
             server.wait()
     load = ", ".join(f"{number:.1f}" for number in os.getloadavg())
-    table = Table(title=f"{minutes:g} minutes on jackd -d dummy, {n_burners} cores loaded, {os.cpu_count()} in all; "
+    table = Table(title=f"{minutes:g} minutes on jackd -d dummy, {scheduling}, {n_burners} cores loaded, {os.cpu_count()} in all; "
                   f"load of the last 1, 5 and 15 minutes: {load}")
     table.add_column("what")
     table.add_column("figure", justify="right")
