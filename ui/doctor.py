@@ -48,7 +48,8 @@ def examine(say: Callable[[str], None], model: Path | None = None) -> Iterator[F
 
 def _weights(folder: Path) -> Iterator[Finding]:
     """Say for each format that a folder may hold which files are missing."""
-    from generators.musicgen.checkpoints import LICENCE, NEEDED, missing_files
+    from generators.musicgen.checkpoints import LICENCE
+    from generators.musicgen.needs import NEEDED, missing_files
 
     for row in NEEDED:
         lacking = missing_files(row, folder)

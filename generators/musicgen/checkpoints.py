@@ -16,34 +16,25 @@ from typing import Any
 from zipfile import is_zipfile
 
 from generators.musicgen.compat import AUDIOCRAFT, blank_spacy, load_audiocraft, no_demucs
+from generators.musicgen.needs import (
+    AUDIOCRAFT_ROW,
+    CODEC_FILE,
+    CODEC_FOLDER,
+    CORE,
+    LM_FILE,
+    TRANSFORMERS_ROW,
+    missing_files,
+)
 from generators.musicgen.ports import TokenModel
 from loop.errors import FileError, MissingPart
 
-AUDIOCRAFT_ROW, TRANSFORMERS_ROW = "musicgen", "transformers-musicgen"
 DEBUG = "debug"
 LICENCE = ("the released MusicGen weights are licensed CC-BY-NC 4.0: no commercial use "
            "(https://creativecommons.org/licenses/by-nc/4.0/)")
-LM_FILE, CODEC_FILE = "state_dict.bin", "compression_state_dict.bin"
-TEXT_FOLDER, CODEC_FOLDER = "t5-base", "encodec_32khz"
 UNPICKLE = "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"      # torch's own switch for files of before 2.6
 MODEL_TYPE = "musicgen"            # in the config.json of transformers
 ZIP, PICKLE = b"PK", b"\x80"       # how torch's files begin: since 1.6, and before
 OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
-# What a folder must hold, and what each is; "a|b" is either.
-NEEDED = {
-    AUDIOCRAFT_ROW: {
-        LM_FILE: "the language model", CODEC_FILE: "the sound codec, or the name of one",
-        f"{CODEC_FOLDER}/config.json": "EnCodec 32 kHz",
-        f"{CODEC_FOLDER}/model.safetensors|pytorch_model.bin": "EnCodec",
-        f"{TEXT_FOLDER}/config.json": "T5-base", f"{TEXT_FOLDER}/spiece.model|tokenizer.json": "T5's words",
-        f"{TEXT_FOLDER}/model.safetensors|pytorch_model.bin": "T5's weights"},
-    TRANSFORMERS_ROW: {
-        "config.json": "the model's shape", "tokenizer.json|spiece.model": "T5's words",
-        "model.safetensors|model.safetensors.index.json|pytorch_model.bin": "the weights"},
-}
-
-# Without these a folder is none of a row's: the others are asked for only by some checkpoints.
-CORE = {AUDIOCRAFT_ROW: (LM_FILE, CODEC_FILE), TRANSFORMERS_ROW: ("config.json",)}
 
 Say = Callable[[str], None]
 
@@ -55,14 +46,6 @@ class ModelChoice:
     row: str                       # AUDIOCRAFT_ROW or TRANSFORMERS_ROW
     model: str                     # "debug", a folder, or with `allow_download` a name of the hub
     allow_download: bool = False
-
-
-def missing_files(row: str, folder: Path) -> tuple[str, ...]:
-    """Return which of the files that a row needs a folder lacks, each with what it is."""
-    def there(names: str) -> bool:
-        parent = (folder / names).parent
-        return any((parent / name.rsplit("/", 1)[-1]).is_file() for name in names.split("|"))
-    return tuple(f"{names.replace('|', ' or ')} ({what})" for names, what in NEEDED[row].items() if not there(names))
 
 
 def check_choice(choice: ModelChoice) -> None:

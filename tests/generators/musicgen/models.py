@@ -54,8 +54,9 @@ def _debug():
 
 def _melody():
     """Return a melody model as it comes from a folder in the released format."""
-    from generators.musicgen.checkpoints import AUDIOCRAFT_ROW, ModelChoice, load_model
+    from generators.musicgen.checkpoints import ModelChoice, load_model
     from generators.musicgen.compat import blank_spacy, load_audiocraft, no_demucs
+    from generators.musicgen.needs import AUDIOCRAFT_ROW
 
     load_audiocraft()
     from audiocraft.models.builders import get_lm_model

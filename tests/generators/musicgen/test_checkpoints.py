@@ -7,16 +7,16 @@ import os
 import numpy as np
 import pytest
 
-from generators.musicgen.checkpoints import (
+from generators.musicgen.checkpoints import LICENCE, ModelChoice, load_model
+from generators.musicgen.compat import blank_spacy, load_audiocraft
+from generators.musicgen.needs import (
     AUDIOCRAFT_ROW,
-    LICENCE,
+    CODEC_FOLDER,
     NEEDED,
+    TEXT_FOLDER,
     TRANSFORMERS_ROW,
-    ModelChoice,
-    load_model,
     missing_files,
 )
-from generators.musicgen.compat import blank_spacy, load_audiocraft
 from generators.musicgen.ports import Told
 from generators.musicgen.tokens import Draw, continued
 from loop.errors import FileError
@@ -46,6 +46,7 @@ def test_the_released_format_is_loaded_from_a_folder(tmp_path, pickled):
         assert np.array_equal(ours, theirs)
         assert np.allclose(loaded.decode(ours), debug.decode(theirs), atol=1e-6)
     assert said[0] == LICENCE
+    assert missing_files(AUDIOCRAFT_ROW, tmp_path) == ()
     assert any("unpickled" in line for line in said) == pickled
     assert "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD" not in os.environ
 
@@ -135,3 +136,26 @@ def test_each_missing_file_is_named(row, tmp_path):
         file.touch()
         assert not any(line.startswith(names.split("|")[0]) for line in missing_files(row, tmp_path))
     assert missing_files(row, tmp_path) == ()
+
+
+WHOLE_LM = """
+device: cpu
+conditioners:
+  args: {merge_text_conditions_p: 0.25}
+  description: {model: lut, lut: {n_bins: 128, tokenizer: whitespace}}
+"""
+T5_LM = WHOLE_LM.replace("model: lut, lut: {n_bins: 128, tokenizer: whitespace}", "model: t5, t5: {name: t5-base}")
+
+
+@pytest.mark.parametrize(("lm", "codec", "lacking"), [
+    (WHOLE_LM, {"xp.cfg": "sample_rate: 32000", "best_state": {}}, ()),
+    (T5_LM, {"xp.cfg": "sample_rate: 32000", "best_state": {}}, (TEXT_FOLDER,)),
+    (WHOLE_LM, {"pretrained": "facebook/encodec_32khz"}, (CODEC_FOLDER,)),
+    (T5_LM, {"pretrained": "facebook/encodec_32khz"}, (CODEC_FOLDER, TEXT_FOLDER)),
+    ("conditioners: [", {}, (CODEC_FOLDER, TEXT_FOLDER)),
+])
+def test_a_folder_lacks_only_what_its_own_checkpoint_asks_for(tmp_path, lm, codec, lacking):
+    torch = pytest.importorskip("torch")
+    torch.save({"best_state": {"linear.weight": torch.zeros(3, 3)}, "xp.cfg": lm}, tmp_path / "state_dict.bin")
+    torch.save(codec, tmp_path / "compression_state_dict.bin")
+    assert {line.split("/")[0] for line in missing_files(AUDIOCRAFT_ROW, tmp_path)} == set(lacking)

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from generators.ensemble import STREAM, Ensemble, EnsembleSettings
-from generators.musicgen.checkpoints import AUDIOCRAFT_ROW, DEBUG, LICENCE, TRANSFORMERS_ROW, ModelChoice
+from generators.musicgen.checkpoints import DEBUG, LICENCE, ModelChoice
+from generators.musicgen.needs import AUDIOCRAFT_ROW, TRANSFORMERS_ROW
 from generators.musicgen.stream import HOP_S
 from generators.sound.ring import RATE_HZ
 from loop.inputs import ReportKind
