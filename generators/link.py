@@ -50,9 +50,9 @@ class Reach:
 class News:
     """What the music process tells the session; the session turns it into a `Report`."""
 
-    kind: ReportKind               # READY, LATENCY, NOTE or REPLACED
+    kind: ReportKind               # READY, LATENCY, NOTE, REPLACED or WEIGHTS
     number: float = NAN            # for LATENCY: seconds from the wish that was read to the bar's leaving
-    text: str = ""                 # for READY the generator, for REPLACED why it is another than was asked for
+    text: str = ""                 # for READY the generator, for REPLACED why it is another, for WEIGHTS JSON
 
 
 def encode_bar(bar: Bar) -> bytes:

@@ -83,6 +83,7 @@ class ReportKind(StrEnum):
     LOST = "lost"                  # a worker is gone: `text` is "music" or "sound"
     DROPPED = "dropped"            # `number` reports found no room on their way to the session
     LATENCY = "latency"            # `number` is the control latency of the generator, s
+    WEIGHTS = "weights"            # `text` is JSON: of a large model's files, bytes and sha256
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import Any
 from generators.catalog import STREAM_NAMES
 from generators.ensemble import Ensemble, EnsembleSettings, NullMusic
 from generators.fallback import RULES
-from generators.musicgen.checkpoints import ModelChoice, check_choice
+from generators.musicgen.checkpoints import ModelChoice, check_choice, files_of
 from generators.sound.mix import MixSettings
 from generators.sound.soundfont import render_bank
 from loop.control.helm import Helm, Steersman
@@ -210,6 +210,11 @@ def build_model(plan: Plan) -> ModelChoice | None:
     choice = ModelChoice(music.generator, model, music.allow_download)
     check_choice(choice)
     return choice
+
+
+def weights_of(model: ModelChoice | None) -> Mapping[str, Path]:
+    """Return the files of a model by their names in the record; none of one that keeps none in a folder."""
+    return files_of(model) if model is not None else {}
 
 
 def build_music(

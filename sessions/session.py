@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from loop.clock import SystemClock, wall_time
+from loop.errors import EuthymiaError
 from loop.inputs import CommandKind
 from loop.ports import Desk, Observer
 from loop.runner import Beside, Ends, Runner
@@ -23,6 +25,7 @@ from sessions.plan import Plan
 from sessions.record.journal import XdfJournal
 from sessions.record.manifest import Manifest, write_manifest
 from sessions.record.storage import RunFolder, new_run
+from sessions.record.weights import WeightsSeen, weights_at_start
 from sessions.sound_dose import MANIFEST_KEY, dose_on, ear_to_plain
 from sessions.steadiness import one_thread, undisturbed
 from sessions.summary import Summary
@@ -75,6 +78,7 @@ class Session:
         """Open the source first, so that nothing is recorded of a session that finds no EEG."""
         plan = self._plan
         mix, model = builder.build_mix(plan, opening), builder.build_model(plan)
+        self._weights = WeightsSeen()
         streams = builder.build_streams(plan, self.session_id, self.clock, self._say, opening)
         self._source, header = streams.source, streams.source.header
         self._sides = builder.build_sides(streams.sides, self._say)
@@ -95,7 +99,7 @@ class Session:
         opening.callback(self._music.close)
         self._say(f"sound: {self._music.output}")
         self._dose = dose_on(self._music.output_name, plan.loaded.protocol, self._say)
-        self._write_manifest(header, given_sha256)
+        self._write_manifest(header, given_sha256, builder.weights_of(model))
         stop = self._music.stop_channel
         self._desk.announce(StopAddress(stop.port, stop.token) if stop else None)
         self._beside = Beside(self._build_observers(header, built.eeg_indices), self._say)
@@ -106,15 +110,22 @@ class Session:
         self.run_folder.protocol.write_text(self._plan.loaded.resolved_yaml, encoding="utf-8")
         return builder.write_given(self.run_folder.given, built)
 
-    def _write_manifest(self, header: Header, given_sha256: dict[str, str]) -> None:
+    def _write_manifest(self, header: Header, given_sha256: dict[str, str], weights: Mapping[str, Path]) -> None:
         """Write the manifest, before the first input and once the output is known."""
-        plan, folder = self._plan, self.run_folder
+        plan, folder, protocol = self._plan, self.run_folder, self._plan.loaded.protocol
         seeds = {"session": plan.seed}
         more = {"given_sha256": given_sha256, "sound": plan.sound, "simulated": plan.simulate,
-                MANIFEST_KEY: ear_to_plain(self._dose.ear)}
-        title, resolved = plan.loaded.protocol.title, plan.loaded.resolved_yaml
-        manifest = Manifest(folder.participant, title, header, seeds, resolved, wall_time(), more)
+                MANIFEST_KEY: ear_to_plain(self._dose.ear)} | weights_at_start(weights)
+        manifest = Manifest(folder.participant, protocol.title, header, seeds, plan.loaded.resolved_yaml, wall_time(),
+                            more, (protocol.decoder.name, protocol.music.generator))
         write_manifest(folder.manifest, manifest)
+
+    def _complete_manifest(self) -> None:
+        """Add what was counted while the session ran; the journal has it too, so a full disk loses no session."""
+        try:
+            self._weights.complete(self.run_folder.manifest)
+        except EuthymiaError as error:
+            self._say(f"the manifest does not have the weights' sha256, the journal has: {error}")
 
     def _build_observers(self, header: Header, eeg_indices: Sequence[int]) -> list[Observer]:
         title, participant = self._plan.loaded.protocol.title, self.run_folder.participant
@@ -125,7 +136,7 @@ class Session:
         self._post.beside(lambda: self._sides.states)
         self._post.touching(lambda: self._contacts.states)
         self._post.hearing(lambda: self._dose.words)
-        beside: list[Observer] = [self._sides, self._contacts, self._dose]
+        beside: list[Observer] = [self._sides, self._contacts, self._dose, self._weights]
         return [*observers, *beside, self._post, Teller(self._notes, self._say), self._summary]
 
     def stop(self) -> None:
@@ -148,6 +159,7 @@ class Session:
         with one_thread(), undisturbed():
             ended = Runner(self._engine, ends).run()
         self._journal.end(ended, self.clock.now_s())
+        self._complete_manifest()
         self._post.end(ended)
         self._say(f"ended: {ENDINGS.get(ended, ended)}")
         if self._music.record_error:

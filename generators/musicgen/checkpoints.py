@@ -24,6 +24,7 @@ from generators.musicgen.needs import (
     LM_FILE,
     TRANSFORMERS_ROW,
     missing_files,
+    used_files,
 )
 from generators.musicgen.ports import TokenModel
 from loop.errors import FileError, MissingPart
@@ -62,6 +63,12 @@ def check_choice(choice: ModelChoice) -> None:
     if lacking:
         raise FileError(f"{folder} is no folder of {choice.row}: it lacks {', '.join(lacking)}",
                         f"see `euthymia doctor --model {choice.model}`")
+
+
+def files_of(choice: ModelChoice) -> dict[str, Path]:
+    """Return the files of a choice that lie in a folder, by name; none of "debug", nor of what the hub keeps."""
+    folder = Path(choice.model).expanduser().resolve()
+    return used_files(choice.row, folder) if choice.model != DEBUG and folder.is_dir() else {}
 
 
 def load_model(choice: ModelChoice, say: Say) -> TokenModel:

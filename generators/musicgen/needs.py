@@ -1,8 +1,8 @@
 """What the folder of a MusicGen must hold: the files of its row, but for those that its own checkpoint can do without.
 
-A released checkpoint of audiocraft names its sound codec and its reader of words, which lie in folders of their own. One
-that was saved whole (a debug model, or one that was trained at home) brings them along. Which it is stands in the file,
-and is read from its strings: no tensor is loaded, nothing is unpickled, and torch is not needed.
+A released checkpoint of audiocraft names its sound codec and its reader of words, which lie in folders of their own.
+One that was saved whole (a debug model, or one that was trained at home) brings them along. Which it is stands in the
+file, and is read from its strings: no tensor is loaded, nothing is unpickled, and torch is not needed.
 """
 
 from __future__ import annotations
@@ -36,18 +36,37 @@ CORE = {AUDIOCRAFT_ROW: (LM_FILE, CODEC_FILE), TRANSFORMERS_ROW: ("config.json",
 
 CONFIG_KEY, PRETRAINED_KEY = "xp.cfg", "pretrained"      # audiocraft 1.3.0, models/loaders.py
 PICKLE_NAME = "data.pkl"           # of the objects in a checkpoint of torch 1.6 or newer: the tensors lie beside it
+INDEX_END = ".safetensors.index.json"      # transformers: of weights in several files
 MOST_PICKLE_BYTES = 16_000_000     # the largest released one has well under 1 MB
 
 
 def missing_files(row: str, folder: Path) -> tuple[str, ...]:
     """Return which of the files that a row needs a folder lacks, each with what it is."""
-    brought = _brought(folder) if row == AUDIOCRAFT_ROW else ()
+    return tuple(f"{names.replace('|', ' or ')} ({NEEDED[row][names]})" for names in _asked(row, folder)
+                 if _first(names, folder) is None)
 
-    def there(names: str) -> bool:
-        parent = (folder / names).parent
-        return any((parent / name.rsplit("/", 1)[-1]).is_file() for name in names.split("|"))
-    return tuple(f"{names.replace('|', ' or ')} ({what})" for names, what in NEEDED[row].items()
-                 if not names.startswith(brought) and not there(names))
+
+def used_files(row: str, folder: Path) -> dict[str, Path]:
+    """Return the files that a row loads of a folder, by their names in it: of two that do, the one that it prefers."""
+    found = [path for names in _asked(row, folder) if (path := _first(names, folder)) is not None]
+    shards = [shard for path in found if path.name.endswith(INDEX_END) for shard in _shards(path)]
+    return {path.relative_to(folder).as_posix(): path for path in (*found, *shards)}
+
+
+def _asked(row: str, folder: Path) -> tuple[str, ...]:
+    brought = _brought(folder) if row == AUDIOCRAFT_ROW else ()
+    return tuple(names for names in NEEDED[row] if not names.startswith(brought))
+
+
+def _first(names: str, folder: Path) -> Path | None:
+    parent = (folder / names).parent
+    those = (parent / name.rsplit("/", 1)[-1] for name in names.split("|"))
+    return next((path for path in those if path.is_file()), None)
+
+
+def _shards(index: Path) -> list[Path]:
+    """Return the files among which an index divides the weights."""
+    return sorted(index.parent.glob(f"{index.name.removesuffix(INDEX_END)}-*-of-*.safetensors"))
 
 
 def _brought(folder: Path) -> tuple[str, ...]:

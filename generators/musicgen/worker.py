@@ -1,23 +1,28 @@
 """The MusicGen process: it loads the model while the embedded composer plays, then keeps a feed filled, hop by hop.
 
-One thread. It reads the newest wish at the start of each hop, and begins a hop as late as it can without running dry:
-what lies ready is heard before the next wish is. It ends when the session's pipe closes, within a token step; and by
-itself, saying why, where the model cannot be had or does not keep up.
+One thread plays: it reads the newest wish at the start of each hop, and begins a hop as late as it can without running
+dry, since what lies ready is heard before the next wish is. It ends when the session's pipe closes, within a token
+step; and by itself, saying why, where the model cannot be had or does not keep up. A second thread counts the sha256 of
+the weights (`digests.py`) and is never waited for while music can be made; both tell the session things, so each
+message is sent under a lock.
 """
 
 from __future__ import annotations
 
 import signal
+import threading
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from statistics import median
+from typing import Protocol
 
 from generators.bars import Wish
 from generators.fallback import instead
 from generators.link import News, encode_news
-from generators.musicgen.checkpoints import ModelChoice, load_model
+from generators.musicgen.checkpoints import ModelChoice, files_of, load_model
+from generators.musicgen.digests import Digests
 from generators.musicgen.ports import Cancelled
 from generators.musicgen.stream import MusicStream, StreamSettings, StreamState
 from generators.slot import WishSlot
@@ -46,6 +51,39 @@ class StreamArguments:
     mix: MixSettings
     seed: int
     understudy: str                # who plays until it is ready, and again where it fails
+
+
+class Pipe(Protocol):
+    """The session's pipe, as it is used here."""
+
+    def poll(self, timeout_s: float) -> bool:
+        """Wait so long for something to come: only the end does."""
+
+    def send_bytes(self, message: bytes) -> None:
+        """Tell the session something."""
+
+
+class SharedPipe:
+    """A pipe that two threads tell things through.
+
+    Parameters
+    ----------
+    pipe : Connection
+        The session's.
+    """
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._lock = threading.Lock()         # of what is sent
+
+    def poll(self, timeout_s: float) -> bool:
+        """Wait so long for the end."""
+        return self._pipe.poll(timeout_s)
+
+    def send_bytes(self, message: bytes) -> None:
+        """Send a message whole."""
+        with self._lock:
+            self._pipe.send_bytes(message)
 
 
 class Pace:
@@ -82,8 +120,8 @@ class StreamWorker:
 
     Parameters
     ----------
-    session : Connection
-        The session's pipe: news go up, and its closing is the end.
+    session : Pipe
+        The session's: news go up, and its closing is the end.
     wishes : WishSlot
         Where the newest wish is read.
     feed : PcmFeed
@@ -95,7 +133,7 @@ class StreamWorker:
     """
 
     def __init__(
-        self, session: Connection, wishes: WishSlot, feed: PcmFeed, stream: MusicStream, clock: Clock
+        self, session: Pipe, wishes: WishSlot, feed: PcmFeed, stream: MusicStream, clock: Clock
     ) -> None:
         self._session, self._wishes, self._feed, self._stream, self._clock = session, wishes, feed, stream, clock
         self._wish: Wish | None = None
@@ -155,21 +193,22 @@ class StreamWorker:
 def stream_main(session: Connection, wishes: WishSlot, feed: PcmFeed, arguments: StreamArguments) -> None:
     """Run the MusicGen process: the target of a spawned process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    row = arguments.choice.row
+    row, pipe = arguments.choice.row, SharedPipe(session)
 
     def tell(kind: ReportKind, line: str) -> None:
         with suppress(OSError):
-            session.send_bytes(encode_news(News(kind, text=line)))
+            pipe.send_bytes(encode_news(News(kind, text=line)))
 
     def say(line: str) -> None:
         tell(ReportKind.NOTE, line)
 
     say(f'"{row}" is loading its model "{arguments.choice.model}"; "{arguments.understudy}" plays until it is ready')
     feed.open = False
+    digests = Digests(files_of(arguments.choice), lambda line: tell(ReportKind.WEIGHTS, line))
     try:
         model = load_model(arguments.choice, say)
         settings = StreamSettings(arguments.mix.palette, arguments.mix.level_lufs)
-        worker = StreamWorker(session, wishes, feed, MusicStream(model, settings), SystemClock())
+        worker = StreamWorker(pipe, wishes, feed, MusicStream(model, settings), SystemClock())
         why = worker.run(row, arguments.seed)
     except EuthymiaError as error:
         why = f"cannot be had: {error}"
@@ -177,3 +216,6 @@ def stream_main(session: Connection, wishes: WishSlot, feed: PcmFeed, arguments:
     if why:
         tell(ReportKind.REPLACED, instead(row, why, arguments.understudy))
         tell(ReportKind.READY, arguments.understudy)
+        with suppress(EOFError, OSError):
+            while digests.at_work and not pipe.poll(LOOK_S):
+                continue                  # what was heard belongs in the record

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -24,6 +24,13 @@ PACKAGES = (
     "euthymia", "numpy", "scipy", "pylsl", "pyo", "mne", "pyxdf", "soundfile", "torch", "brainflow",
     "PySide6-Essentials",
 )
+_LEARNED = ("scikit-learn", "pyriemann", "skops")
+# and of those only where they are used, by the names of the catalogues
+PACKAGES_OF = {
+    "riemann": _LEARNED, "network": (*_LEARNED, "safetensors"), "encoder": (*_LEARNED, "safetensors", "braindecode"),
+    "symbolic": ("safetensors",),
+    "musicgen": ("audiocraft", "transformers", "safetensors"), "transformers-musicgen": ("transformers", "safetensors"),
+}
 _NAMES_A_MACHINE = ("host", "xml")  # of a `Header`: the full one stands in the XDF, exports leave it out
 
 
@@ -38,13 +45,31 @@ class Manifest:
     protocol: str                  # the resolved protocol, whose sha256 is kept
     started: datetime
     more: Mapping[str, Any] = field(default_factory=dict)      # such as weights' sha256
+    parts: tuple[str, ...] = ()    # of the catalogues: what reads and what plays
 
 
 def write_manifest(path: Path, manifest: Manifest) -> None:
     """Write the manifest whole or not at all; raise `RecordError` where one stands or none can be written."""
-    text = json.dumps(manifest_fields(manifest), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     if path.exists():
         raise RecordError(f"{path} exists already", "a record is never overwritten")
+    _write(path, manifest_fields(manifest))
+
+
+def complete_manifest(path: Path, more: Mapping[str, Any]) -> None:
+    """Add what was not known when the manifest was written, whole or not at all; every other field stays.
+
+    Raises
+    ------
+    FileError
+        There is no manifest to complete.
+    RecordError
+        It cannot be written.
+    """
+    _write(path, read_manifest(path) | dict(more))
+
+
+def _write(path: Path, fields: Mapping[str, Any]) -> None:
+    text = json.dumps(fields, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     part = path.with_name(path.name + ".part")
     try:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
@@ -85,16 +110,16 @@ def manifest_fields(manifest: Manifest) -> dict[str, Any]:
         "protocol_sha256": sha256(manifest.protocol.encode()).hexdigest(),
         "seeds": dict(manifest.seeds),
         "stream": header,
-        "software": software(),
+        "software": software(manifest.parts),
         "machine": machine(),
         **manifest.more,
     }
 
 
-def software() -> dict[str, str]:
-    """Return the versions of Python and of the packages that are installed."""
+def software(parts: Iterable[str] = ()) -> dict[str, str]:
+    """Return the versions of Python and of the packages that are installed, those of `parts` of the catalogues too."""
     found = {"python": platform.python_version()}
-    for name in PACKAGES:
+    for name in dict.fromkeys((*PACKAGES, *(name for part in parts for name in PACKAGES_OF.get(part, ())))):
         with suppress(PackageNotFoundError):
             found[name] = version(name)
     return found

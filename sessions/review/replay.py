@@ -18,7 +18,7 @@ from sessions import builder
 from sessions.protocol.loading import load_protocol
 from sessions.protocol.schema import Protocol
 from sessions.record.cycles import LABELS, full_row
-from sessions.record.manifest import machine, read_manifest, software
+from sessions.record.manifest import PACKAGES_OF, machine, read_manifest, software
 from sessions.record.replaying import RecordedCycle, RecordedRun, largest_difference, read_run, same_bits
 from sessions.record.storage import RunFolder, find_run
 from sessions.sound_dose import MANIFEST_KEY, SoundDose, ear_from_plain
@@ -128,7 +128,8 @@ def _difference(compared: Compared, record: RecordedRun) -> dict[str, Any]:
 def _elsewhere(run: RunFolder) -> str:
     """Say whether software or processor differ from the recording's: then last bits may differ."""
     manifest = read_manifest(run.manifest)
-    changed = [name for name, now in software().items() if manifest.get("software", {}).get(name) != now]
+    then, now = manifest.get("software", {}), software(PACKAGES_OF)
+    changed = [name for name in dict.fromkeys((*then, *software())) if then.get(name) != now.get(name)]
     if manifest.get("machine", {}).get("processor") != machine()["processor"]:
         changed.append("processor")
     if not changed:

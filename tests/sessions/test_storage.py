@@ -14,10 +14,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from generators.catalog import ROWS as COMPOSERS
+from generators.catalog import STREAM_NAMES, STREAMS
 from loop.clock import wall_time
 from loop.errors import FileError, RecordError
-from sessions.record.manifest import Manifest, read_manifest, write_manifest
+from loop.inputs import Report, ReportKind
+from sensing.catalog import LEARNED
+from sensing.catalog import ROWS as DECODERS
+from sessions.record.manifest import PACKAGES_OF, Manifest, read_manifest, software, write_manifest
 from sessions.record.storage import find_run, new_run, pseudonym
+from sessions.record.weights import WeightsSeen, weights_at_start
 from tests.sessions.record_parts import HEADER
 
 
@@ -134,6 +140,35 @@ def test_a_manifest_is_never_overwritten_nor_half_written(tmp_path: Path) -> Non
     assert path.read_bytes() == before
     with pytest.raises(RecordError, match="cannot be written"):
         write_manifest(tmp_path / "no" / "manifest.json", a_manifest())
+
+
+def test_a_manifest_is_completed_and_nothing_in_it_is_lost(tmp_path: Path) -> None:
+    path, seen = tmp_path / "manifest.json", WeightsSeen()
+    write_manifest(path, a_manifest())
+    before = read_manifest(path)
+    seen.complete(path)
+    assert read_manifest(path) == before
+    counted = {"state_dict.bin": {"bytes": 3, "sha256": "ab"}}
+    seen.saw(Report(ReportKind.WEIGHTS, 1.0, text=json.dumps(counted)), [])
+    seen.complete(path)
+    assert read_manifest(path) == before | {"weights": counted}
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_before_they_are_counted_weights_have_their_size_and_no_model_has_none(tmp_path: Path) -> None:
+    file = tmp_path / "state_dict.bin"
+    file.write_bytes(b"123")
+    assert weights_at_start({file.name: file}) == {"weights": {file.name: {"bytes": 3}}}
+    assert weights_at_start({}) == {}
+
+
+def test_the_software_of_a_part_is_told_where_the_part_is_used() -> None:
+    assert "scikit-learn" not in software() and "scikit-learn" not in software(["index", "rules"])
+    assert {"scikit-learn", "pyriemann", "skops"} <= set(software(["riemann", "rules"]))
+
+
+def test_every_learned_decoder_and_every_stream_names_its_software() -> None:
+    assert LEARNED | STREAM_NAMES <= set(PACKAGES_OF) <= {row.name for row in (*DECODERS, *COMPOSERS, *STREAMS)}
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", json.dumps("x")])

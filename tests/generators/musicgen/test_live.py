@@ -53,6 +53,8 @@ def test_a_killed_model_leaves_embedded_music_and_no_hole(tmp_path, choose):
         assert said(listener, ReportKind.NOTE, "is loading")
         assert said(listener, ReportKind.NOTE, LICENCE) == (choice.model != DEBUG)
         listener.rest(5.0)
+        counted = "".join(report.text for report in listener.of(ReportKind.WEIGHTS))
+        assert ("sha256" in counted) == (choice.model != DEBUG)
         assert listener.of(ReportKind.LATENCY)[-1].number > HOP_S
         os.kill(ensemble.pids[STREAM], signal.SIGKILL)
         wait_for(lambda: said(listener, ReportKind.REPLACED, "ended its process"), UP_WITHIN_S, "word of its death")
