@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from generators.sound.dc import DcGuard
 from generators.sound.quiet import Graph
 from generators.sound.ring import N_CHANNELS, RATE_HZ, Pcm
 
@@ -121,7 +122,7 @@ class Handover:
         self._heard = self._wanted()
         step = n_frames / RATE_HZ / FADE_S
         self._phase = min(self._phase + step, 1.0) if self._heard else max(self._phase - step, 0.0)
-        if self._phase > 0:
+        if max(self._phase, self._was) > 0:       # the gain falls to nothing within the last block: it is heard yet
             self._feed.take(self._block)
         else:
             self._block[:] = 0
@@ -138,7 +139,7 @@ class Handover:
 
 
 class PcmEntry:
-    """The way into pyo's graph: tables as long as a block, which pyo reads in step with its blocks.
+    """The way into pyo's graph, past the guard against an offset: tables as long as a block, read in step with them.
 
     Parameters
     ----------
@@ -153,13 +154,15 @@ class PcmEntry:
     def __init__(self, pyo: Graph, block_frames: int, rate_hz: int) -> None:
         tables = [pyo.DataTable(block_frames) for _ in range(N_CHANNELS)]
         self._entries = [np.asarray(table.getBuffer()) for table in tables]
+        self._guard = DcGuard(rate_hz)
         self._gain = pyo.SigTo(0.0, time=block_frames / rate_hz, init=0.0)
         self.out = pyo.Mix([pyo.TableScan(table) for table in tables], voices=N_CHANNELS, mul=self._gain)
 
     def set(self, block: Pcm, linear: float) -> None:
         """Set the next block, (block_frames, 2), and the gain reached at its end."""
+        passed = self._guard.passed(block)
         for channel, entry in enumerate(self._entries):
-            entry[:] = block[:, channel]
+            entry[:] = passed[:, channel]
         self._gain.value = linear
 
 
