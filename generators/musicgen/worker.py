@@ -4,7 +4,7 @@ One thread plays: it reads the newest wish at the start of each hop, and begins 
 dry, since what lies ready is heard before the next wish is. It ends when the session's pipe closes, within a token
 step; and by itself, saying why, where the model cannot be had or does not keep up. A second thread counts the sha256 of
 the weights (`digests.py`) and is never waited for while music can be made; both tell the session things, so each
-message is sent under a lock.
+message is sent under a lock. What is too slow, and when it is tried again: `pace.py`.
 """
 
 from __future__ import annotations
@@ -15,28 +15,27 @@ from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
-from statistics import median
 from typing import Protocol
 
 from generators.bars import Wish
-from generators.fallback import instead
+from generators.fallback import RULES, instead
 from generators.link import News, encode_news
 from generators.musicgen.checkpoints import ModelChoice, files_of, load_model
 from generators.musicgen.digests import Digests
+from generators.musicgen.pace import LOW_S, MOST_SHARE, Pace, Tries
 from generators.musicgen.ports import Cancelled
 from generators.musicgen.stream import MusicStream, StreamSettings, StreamState
 from generators.slot import WishSlot
 from generators.sound.feed import FADE_S, PcmFeed
 from generators.sound.mix import MixSettings
-from generators.sound.ring import RATE_HZ
+from generators.sound.ring import RATE_HZ, Pcm
 from loop.clock import SystemClock
 from loop.errors import EuthymiaError
 from loop.inputs import ReportKind
 from loop.ports import Clock
 from loop.values import Presence
 
-MOST_SHARE = 0.8                   # of real time that rendering may take: music.md section 3
-HOPS_JUDGED = 3                    # their median: one slow hop is a hiccup of the machine
+HOPS_AT_FIRST = 2                  # of those before it is heard, that it begins with: an older wish is in the others
 LOOK_S = 0.05
 RESERVE_S = FADE_S + 0.75          # that must lie ready when a hop is done, or the sound goes back to its voices
 CAUTION = 1.5                      # times the last hop's rendering, for the next one
@@ -86,35 +85,6 @@ class SharedPipe:
             self._pipe.send_bytes(message)
 
 
-class Pace:
-    """The real-time factor, at the start and while running."""
-
-    def __init__(self) -> None:
-        self._factors: deque[float] = deque(maxlen=HOPS_JUDGED)
-        self._warm = False
-
-    def take(self, factor: float) -> None:
-        """Take how long a hop took, over how long it lasts; the first one is the model's warming up."""
-        if self._warm:
-            self._factors.append(factor)
-        self._warm = True
-
-    @property
-    def known(self) -> bool:
-        """Whether a warm hop was measured."""
-        return bool(self._factors)
-
-    @property
-    def factor(self) -> float:
-        """The median of the last hops."""
-        return median(self._factors) if self._factors else 0.0
-
-    @property
-    def too_slow(self) -> bool:
-        """Whether it takes more than its share of real time."""
-        return self.factor > MOST_SHARE
-
-
 class StreamWorker:
     """Keeps the feed filled.
 
@@ -136,13 +106,15 @@ class StreamWorker:
         self, session: Pipe, wishes: WishSlot, feed: PcmFeed, stream: MusicStream, clock: Clock
     ) -> None:
         self._session, self._wishes, self._feed, self._stream, self._clock = session, wishes, feed, stream, clock
+        self._state: StreamState
         self._wish: Wish | None = None
         self._pace = Pace()
+        self._first: deque[Pcm] = deque(maxlen=HOPS_AT_FIRST)
         self._took_s = 0.0
         self._latency_s = 0.0
 
-    def run(self, name: str, seed: int) -> str:
-        """Play until the session is gone; return why it gave up, "" where it did not.
+    def run(self, name: str, seed: int, understudy: str = RULES) -> str:
+        """Play until the session is gone, with a rest after each time that it fell behind; return why it gave up.
 
         Parameters
         ----------
@@ -150,41 +122,89 @@ class StreamWorker:
             What is said to play.
         seed : int
             Of every choice.
+        understudy : str
+            Who plays while it rests.
+
+        Returns
+        -------
+        str
+            One sentence's end; "" where the session is gone.
         """
-        state = self._stream.begin(seed)
+        self._state, tries = self._stream.begin(seed), Tries()
         with suppress(Cancelled, EOFError, OSError):
-            while not self._session.poll(0.0 if self._due() else LOOK_S):
-                if not self._due() or self._wish is None:
-                    continue
-                state = self._filled(self._wish, state)
-                if self._pace.too_slow:
-                    return f"takes {self._pace.factor:.1f} s for a second of music, and {MOST_SHARE} is the most"
-                if self._pace.known and not self._feed.open:
-                    self._feed.open = True
-                    self._tell(News(ReportKind.NOTE, text=f'"{name}" plays: it takes {self._pace.factor:.2g} s for a '
-                                                          "second of music"))
-                    self._tell(News(ReportKind.READY, text=name))
+            while True:
+                why, heard_s = self._try(name)
+                rest_s = None if self._pace.hopeless else tries.again_in_s(heard_s)
+                if not why or rest_s is None:
+                    return why
+                self._feed.open = False
+                line = f'{instead(name, why, understudy)}, and "{name}" tries again in {rest_s:g} s'
+                self._tell(News(ReportKind.REPLACED, text=line))
+                self._tell(News(ReportKind.READY, text=understudy))
+                if self._gone_within(rest_s):
+                    return ""
+                self._tell(News(ReportKind.NOTE, text=f'"{name}" tries again; "{understudy}" plays until it is ready'))
         return ""
 
+    def _try(self, name: str) -> tuple[str, float]:
+        """Play until it falls behind or the session is gone; return why ("" then), and how long it was heard."""
+        self._pace, began_s = Pace(), self._clock.now_s()
+        self._first.clear()
+        while not self._session.poll(0.0 if self._due() else LOOK_S):
+            if not self._due() or self._wish is None:
+                continue
+            pcm = self._hop(self._wish)
+            if self._feed.open:
+                if self._feed.ready < LOW_S * RATE_HZ:
+                    took = f"{self._took_s / self._stream.hop_s:.1f} s for a second of music"
+                    return f"fell behind: it took {took}, and little was left", self._clock.now_s() - began_s
+                self._feed.append(pcm)
+            elif self._pace.too_slow:
+                return f"takes {self._pace.factor:.1f} s for a second of music, and {MOST_SHARE} is the most", 0.0
+            else:
+                self._first.append(pcm)
+                began_s = self._clock.now_s()
+                self._begin(name)
+        return "", 0.0
+
+    def _begin(self, name: str) -> None:
+        """Be heard, once a warm hop was fast enough."""
+        if not self._pace.fast_enough:
+            return
+        for pcm in self._first:
+            self._feed.append(pcm)
+        self._feed.open = True
+        self._tell(News(ReportKind.NOTE, text=f'"{name}" plays: it takes {self._pace.factor:.2g} s for a second of '
+                                              "music"))
+        self._tell(News(ReportKind.READY, text=name))
+
+    def _gone_within(self, rest_s: float) -> bool:
+        """Rest; say whether the session ended meanwhile."""
+        until_s = self._clock.now_s() + rest_s
+        while (left_s := until_s - self._clock.now_s()) > 0:
+            if self._session.poll(min(left_s, LOOK_S)):
+                return True
+        return False
+
     def _due(self) -> bool:
-        """Whether the next hop must be begun: music is wanted, and what lies ready is needed soon."""
+        """Whether the next hop must be begun: music is wanted, and what lies ready is needed soon, or none is heard."""
         self._wish = self._wishes.read() or self._wish
         if self._wish is None or self._wish.presence is Presence.SILENT:
             return False
-        ahead_s = RESERVE_S + max(CAUTION * self._took_s, 0.0 if self._feed.open else self._stream.hop_s)
-        return self._feed.ready / RATE_HZ < ahead_s
+        return not self._feed.open or self._feed.ready / RATE_HZ < RESERVE_S + CAUTION * self._took_s
 
-    def _filled(self, wish: Wish, state: StreamState) -> StreamState:
+    def _hop(self, wish: Wish) -> Pcm:
+        """Return a hop's sound, and judge how long it took."""
         began_s, waiting_s = self._clock.now_s(), self._feed.ready / RATE_HZ
-        state = self._stream.hop(wish, state, lambda: self._session.poll(0.0))
+        state = self._stream.hop(wish, self._state, lambda: self._session.poll(0.0))
         self._took_s = self._clock.now_s() - began_s
         self._pace.take(self._took_s / self._stream.hop_s)
-        self._feed.append(state.ready)
+        self._state = replace(state, ready=state.ready[:0])
         latency_s = self._stream.hop_s + waiting_s
         if self._feed.open and abs(latency_s - self._latency_s) > LATENCY_NEWS * latency_s:
             self._latency_s = latency_s
             self._tell(News(ReportKind.LATENCY, number=latency_s))
-        return replace(state, ready=state.ready[:0])
+        return state.ready
 
     def _tell(self, news: News) -> None:
         self._session.send_bytes(encode_news(news))
@@ -209,7 +229,7 @@ def stream_main(session: Connection, wishes: WishSlot, feed: PcmFeed, arguments:
         model = load_model(arguments.choice, say)
         settings = StreamSettings(arguments.mix.palette, arguments.mix.level_lufs)
         worker = StreamWorker(pipe, wishes, feed, MusicStream(model, settings), SystemClock())
-        why = worker.run(row, arguments.seed)
+        why = worker.run(row, arguments.seed, arguments.understudy)
     except EuthymiaError as error:
         why = f"cannot be had: {error}"
     feed.open = False

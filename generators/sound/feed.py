@@ -21,6 +21,8 @@ from generators.sound.ring import N_CHANNELS, RATE_HZ, Pcm
 FEED_S = 40.0                      # room for some hops
 FADE_S = 2.0                       # between the instruments and the PCM, equal power
 BEGIN_S = 2 * FADE_S               # that must lie ready before it is gone over to
+MARGIN_S = FADE_S / 8              # beside what is needed to fade out of it
+LEAVES_S = FADE_S + MARGIN_S       # with so little ready, what is heard in full begins to be left
 
 
 class PcmSource(Protocol):
@@ -135,7 +137,7 @@ class Handover:
         if not self._feed.open:
             return False
         ready_s = self._feed.ready / RATE_HZ
-        return ready_s > FADE_S * self._phase + FADE_S / 8 if self._heard else ready_s >= BEGIN_S
+        return ready_s > FADE_S * self._phase + MARGIN_S if self._heard else ready_s >= BEGIN_S
 
 
 class PcmEntry:

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generators.link import decode_news
+from generators.musicgen.pace import AGAIN_S, FORGIVEN_S, MOST_SHARE, Pace, Tries
 from generators.musicgen.ports import ModelFacts
 from generators.musicgen.stream import MusicStream, StreamSettings
-from generators.musicgen.worker import MOST_SHARE, Pace, StreamWorker
+from generators.musicgen.worker import StreamWorker
 from generators.slot import WishSlot
 from generators.sound.feed import BEGIN_S, PcmFeed
 from generators.sound.ring import RATE_HZ
@@ -30,6 +31,13 @@ class SlowClock:
 
     now = 0.0
 
+    def __init__(self):
+        self.listen = lambda: None
+
+    def spend(self, seconds):
+        self.now += seconds
+        self.listen()
+
     def now_s(self):
         return self.now
 
@@ -46,18 +54,21 @@ class Session:
         self._clock, self._feed, self._lasts_s, self._listens = clock, feed, lasts_s, listens
         self._heard_s = self._polls = 0
         self.news = []
+        clock.listen = self._listen
 
     def poll(self, timeout_s):
         self._polls += 1
         assert self._polls < MOST_POLLS, "the worker asks for ever"
-        self._clock.now += timeout_s
+        self._clock.spend(timeout_s)
+        return self._clock.now >= self._lasts_s
+
+    def _listen(self):
         n_frames = int((self._clock.now - self._heard_s) * RATE_HZ)
         self._heard_s += n_frames / RATE_HZ
         if self._feed.open and self._listens:
             taken = self._feed.take(np.zeros((n_frames, 2), dtype=np.float32))
             self.heard.append((self._clock.now, taken + (self.heard[-1][1] if self.heard else 0)))
         self._wish_of_time(self._clock.now)
-        return self._clock.now >= self._lasts_s
 
     def send_bytes(self, message):
         self.news.append(decode_news(message))
@@ -69,7 +80,8 @@ class Swell:
     facts = ModelFacts("swell", 25.0, 1, 8, 32_000, 1, (0,), 30.0)
 
     def __init__(self, clock, factor):
-        self._clock, self._factor, self._hops, self.fast_from = clock, factor, 0, None
+        self._clock, self._hops, self.fast_from = clock, 0, None
+        self._factor = factor if callable(factor) else lambda hop: factor
 
     def words(self, text):
         import torch
@@ -86,7 +98,7 @@ class Swell:
         return nullcontext(lambda columns: torch.zeros(2, 1, 8))
 
     def decode(self, tokens):
-        self._clock.now += self._factor * HOP_S
+        self._clock.spend(self._factor(self._hops) * HOP_S)
         self._hops += 1
         n_samples = tokens.shape[1] * 1280
         noise = np.convolve(np.random.default_rng(self._hops).standard_normal(n_samples), np.ones(200) / 14, "same")
@@ -136,22 +148,62 @@ def test_enough_lies_ready_when_it_says_that_it_is_heard():
     assert feed.ready / RATE_HZ >= BEGIN_S
 
 
-@pytest.mark.parametrize("factor", [MOST_SHARE + 0.05, 15.0])
-def test_one_that_is_too_slow_gives_up_in_words_and_is_never_heard(factor):
-    why, feed, news = worked(factor, 1000.0)
-    assert f"takes {factor:.1f} s for a second of music"[:12] in why
-    assert not feed.open
-    assert not any(piece.kind is ReportKind.READY for piece in news)
+def replaced(news):
+    return [piece.text for piece in news if piece.kind is ReportKind.REPLACED]
+
+
+def test_one_that_is_a_little_too_slow_is_tried_again_after_each_rest_and_then_left():
+    why, feed, news = worked(MOST_SHARE + 0.05, 5000.0)
+    assert "takes 0.8 s for a second of music, and 0.8 is the most" in why or "takes 0.9 s" in why
+    assert not feed.open and feed.ready == 0
+    assert not any(piece.kind is ReportKind.READY and piece.text == "musicgen" for piece in news)
+    assert [f"tries again in {rest_s:g} s" in line for rest_s, line in zip(AGAIN_S, replaced(news), strict=True)] == [
+        True] * len(AGAIN_S)
+    assert sum("tries again; " in piece.text for piece in news if piece.kind is ReportKind.NOTE) == len(AGAIN_S)
+
+
+def test_one_without_hope_gives_up_at_once_and_is_never_heard():
+    why, feed, news = worked(15.0, 5000.0)
+    assert "takes 15.0 s for a second of music" in why
+    assert not feed.open and news == []
+
+
+def test_hops_slower_than_it_may_begin_with_but_in_time_are_played_on():
+    why, feed, news = worked(lambda hop: 0.75 if hop < 4 else 0.95, 400.0)
+    assert why == "" and feed.open and replaced(news) == []
+
+
+def test_one_that_falls_behind_while_it_is_heard_rests_and_comes_back():
+    why, feed, news = worked(lambda hop: 1.6 if hop == 4 else 0.3, 300.0)
+    (line,) = replaced(news)
+    assert why == "" and feed.open
+    assert '"musicgen" fell behind: it took 1.6 s for a second of music' in line.replace("the composer ", "")
+    assert f"tries again in {AGAIN_S[0]:g} s" in line
+    heard = [piece.text for piece in news if piece.kind is ReportKind.READY]
+    assert heard[0] == "musicgen" and heard[1] == "rules" and heard[-1] == "musicgen"
+
+
+def test_a_session_that_ends_while_it_rests_is_left_at_once():
+    why, feed, news = worked(MOST_SHARE + 0.2, 4 * HOP_S + AGAIN_S[0] / 2)
+    assert why == "" and len(replaced(news)) == 1 and not feed.open
+
+
+@pytest.mark.parametrize(("heard_s", "n_tries"), [(0.0, len(AGAIN_S)), (FORGIVEN_S - 1, len(AGAIN_S)),
+                                                  (FORGIVEN_S, 50)])
+def test_tries_are_counted_but_for_who_was_heard_long(heard_s, n_tries):
+    tries = Tries()
+    rests = [tries.again_in_s(heard_s) for _ in range(50)]
+    assert sum(rest_s is not None for rest_s in rests) == n_tries
+    assert rests[:len(AGAIN_S)] == list(AGAIN_S) if n_tries < 50 else set(rests) == {AGAIN_S[0]}
 
 
 def test_a_slow_hop_among_fast_ones_is_a_hiccup():
     pace = Pace()
-    for factor in (9.0, 0.3, 0.3, 2.0, 0.3, 0.3):
+    for factor in (9.0, 9.0, 0.3, 0.3):
+        assert not pace.fast_enough
         pace.take(factor)
         assert not pace.too_slow
-    for _ in range(2):
-        pace.take(1.2)
-    assert pace.too_slow
+    assert pace.fast_enough
 
 
 def test_what_is_heard_never_runs_dry():
