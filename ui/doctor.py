@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from generators.sound.mix import LEVEL_LUFS
+from loop.errors import EuthymiaError
+from sessions.sound_calibration import calibrations_file, read_calibrations
 from ui.probes import probe
 
 OLDEST_PYTHON = (3, 11)
@@ -22,6 +25,7 @@ OPTIONAL = (
     ("MusicGen", "audiocraft", "music by a large model",
      'pip install "euthymia[musicgen]", then pip install --no-deps audiocraft==1.3.0'),
 )
+METHODS = {"meter": "by a sound level meter", "sensitivity": "from a data sheet"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,25 @@ def examine(say: Callable[[str], None], model: Path | None = None) -> Iterator[F
         yield part()
     for name, distribution, purpose, line in OPTIONAL:
         yield _optional(name, distribution, purpose, line)
+    yield from sound_calibrations(calibrations_file())
     if model is not None:
         yield from _weights(model)
+
+
+def sound_calibrations(file: Path) -> Iterator[Finding]:
+    """Say for each output that this user has calibrated its level and the day, or that there is none."""
+    try:
+        kept = read_calibrations(file)
+    except EuthymiaError as error:
+        yield Finding("sound calibrations", False, error.what, error.remedy, needed=False)
+        return
+    if not kept:
+        yield Finding("sound calibrations", False, "none kept: no sound dose is estimated", "euthymia calibrate-sound",
+                      needed=False)
+    for output, one in sorted(kept.items()):
+        note = f"; {one.note}" if one.note else ""
+        yield Finding(f"sound calibration of {output}", True, f"{one.dba_at_usual:.1f} dB(A) at {LEVEL_LUFS:g} LUFS, "
+                      f"{METHODS[one.method]}, {one.made}{note}", needed=False)
 
 
 def _weights(folder: Path) -> Iterator[Finding]:

@@ -1,0 +1,43 @@
+"""The doctor lists what the user has kept of each sound output."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sessions.sound_calibration import SoundCalibration, calibrations_file, keep_calibration
+from ui.cli import main
+from ui.doctor import sound_calibrations
+
+
+def test_each_calibrated_output_is_a_line_with_day_and_level(tmp_path: Path) -> None:
+    file = tmp_path / "kept.json"
+    keep_calibration(file, "JACK", SoundCalibration(67.5, "meter", "2026-03-01", "HD 600, volume at 12 o'clock"))
+    keep_calibration(file, "default", SoundCalibration(81.25, "sensitivity", "2026-04-02"))
+    first, second = sound_calibrations(file)
+    assert first.part == "sound calibration of JACK" and first.works and not first.needed
+    assert first.detail == "67.5 dB(A) at -23 LUFS, by a sound level meter, 2026-03-01; HD 600, volume at 12 o'clock"
+    assert second.detail == "81.2 dB(A) at -23 LUFS, from a data sheet, 2026-04-02"
+
+
+def test_where_nothing_was_calibrated_the_command_is_named(tmp_path: Path) -> None:
+    (only,) = sound_calibrations(tmp_path / "none.json")
+    assert not only.works and not only.needed and only.remedy == "euthymia calibrate-sound"
+
+
+def test_a_broken_list_is_a_line_with_what_to_do(tmp_path: Path) -> None:
+    file = tmp_path / "kept.json"
+    file.write_text("{")
+    (only,) = sound_calibrations(file)
+    assert not only.works and not only.needed and "calibrate again" in only.remedy
+    assert only.remedy not in only.detail
+
+
+def test_json_has_them_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    keep_calibration(calibrations_file(), "JACK", SoundCalibration(67.5, "meter", "2026-03-01"))
+    main(["doctor", "--json"])
+    parts = {part["part"]: part for part in json.loads(capsys.readouterr().out)["parts"]}
+    assert "67.5 dB(A)" in parts["sound calibration of JACK"]["detail"]
