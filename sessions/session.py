@@ -23,10 +23,11 @@ from sessions.live.desk import StopAddress, UdpDesk
 from sessions.live.post import LivePost
 from sessions.plan import Plan
 from sessions.record.journal import XdfJournal
-from sessions.record.manifest import Manifest, write_manifest
+from sessions.record.manifest import Manifest, complete_manifest, write_manifest
 from sessions.record.storage import RunFolder, new_run
 from sessions.record.weights import WeightsSeen, weights_at_start
-from sessions.sound_dose import MANIFEST_KEY, dose_on, ear_to_plain
+from sessions.sound_dose import DOSE_KEY, MANIFEST_KEY, dose_on, ear_to_plain
+from sessions.sound_week import week_of
 from sessions.steadiness import one_thread, undisturbed
 from sessions.summary import Summary
 from sessions.teller import Teller
@@ -120,12 +121,12 @@ class Session:
                             more, (protocol.decoder.name, protocol.music.generator))
         write_manifest(folder.manifest, manifest)
 
-    def _complete_manifest(self) -> None:
+    def _complete_manifest(self, dose: dict[str, Any]) -> None:
         """Add what was counted while the session ran; the journal has it too, so a full disk loses no session."""
         try:
-            self._weights.complete(self.run_folder.manifest)
+            complete_manifest(self.run_folder.manifest, {DOSE_KEY: dose, **self._weights.counted})
         except EuthymiaError as error:
-            self._say(f"the manifest does not have the weights' sha256, the journal has: {error}")
+            self._say(f"the manifest lacks what was counted, the journal has it: {error}")
 
     def _build_observers(self, header: Header, eeg_indices: Sequence[int]) -> list[Observer]:
         title, participant = self._plan.loaded.protocol.title, self.run_folder.participant
@@ -159,13 +160,15 @@ class Session:
         with one_thread(), undisturbed():
             ended = Runner(self._engine, ends).run()
         self._journal.end(ended, self.clock.now_s())
-        self._complete_manifest()
+        dose = self._dose.as_dict()
+        self._complete_manifest(dose)
         self._post.end(ended)
         self._say(f"ended: {ENDINGS.get(ended, ended)}")
         if self._music.record_error:
             self._say(f"the sound was not recorded to its end: {self._music.record_error}")
         states = (self._sides.states, self._contacts.states)
-        return self._summary.as_dict(self.run_folder.session, ended, *states, self._dose.as_dict())
+        dose |= week_of(self.run_folder, dose, wall_time())
+        return self._summary.as_dict(self.run_folder.session, ended, *states, dose)
 
     def summary_lines(self, summary: dict[str, Any]) -> list[str]:
         """Return the ten lines for a person."""

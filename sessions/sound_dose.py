@@ -29,6 +29,7 @@ from sessions.sound_calibration import (
 SILENT_LUFS = -70.0                # BS.1770's absolute gate: what lies below it was not heard
 READY_OUTPUT = "sound: "           # how the report of a sound process that is up begins
 MANIFEST_KEY = "sound_calibration"
+DOSE_KEY = "sound_dose"            # in the manifest, from the session's end on
 WEIGHTING_KEY = "a_minus_k_db"
 CALIBRATE = "`euthymia calibrate-sound` does that"
 PERCENT_DIGITS, LEVEL_DIGITS = 4, 1

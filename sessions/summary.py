@@ -17,6 +17,7 @@ from sensing.impedance import Impedance, impedance_words
 from sensing.sides import SideState
 from sessions.lost import LostWindows, lost_words
 from sessions.sound_dose import dose_warning, dose_words
+from sessions.sound_week import week_warning, week_words
 
 PERCENTILES = {"p50": 50, "p95": 95, "max": 100}
 DIGITS = 4
@@ -118,11 +119,13 @@ class Summary:
 
 
 def _dose_lines(sound_dose: Mapping[str, Any] | None) -> list[str]:
-    """Return the dose, and a warning where there is one; nothing where no sound was had."""
+    """Return the dose, the week's, and a warning where there is one; nothing where no sound was had."""
     if sound_dose is None:
         return []
-    warning = dose_warning(sound_dose)
-    return [f"Dose      {dose_words(sound_dose)}", *([f"Warning   {warning}"] if warning else [])]
+    week = week_words(sound_dose)
+    warnings = [sentence for sentence in (dose_warning(sound_dose), week_warning(sound_dose)) if sentence]
+    return [f"Dose      {dose_words(sound_dose)}", *([f"Week      {week}"] if week else []),
+            *(f"Warning   {sentence}" for sentence in warnings)]
 
 
 def _lost(n_reports: int) -> str:

@@ -13,7 +13,6 @@ from typing import Any
 
 from loop.inputs import Input, Report, ReportKind
 from loop.values import Cycle
-from sessions.record.manifest import complete_manifest
 
 MANIFEST_KEY = "weights"
 
@@ -22,20 +21,20 @@ class WeightsSeen:
     """Keeps what was reported of weights; implements `loop.ports.Observer`."""
 
     def __init__(self) -> None:
-        self.found: Mapping[str, Any] | None = None
+        self._found: Mapping[str, Any] | None = None
 
     def saw(self, item: Input, cycles: Sequence[Cycle]) -> None:
         """Take the newest report: a model that is started again counts again."""
         if isinstance(item, Report) and item.kind is ReportKind.WEIGHTS:
-            self.found = json.loads(item.text)
+            self._found = json.loads(item.text)
 
     def close(self) -> None:
         """Nothing is open."""
 
-    def complete(self, manifest: Path) -> None:
-        """Write into the manifest what was reported; raises as `complete_manifest`."""
-        if self.found is not None:
-            complete_manifest(manifest, {MANIFEST_KEY: self.found})
+    @property
+    def counted(self) -> dict[str, Any]:
+        """What completes the manifest; nothing where none was reported."""
+        return {MANIFEST_KEY: self._found} if self._found is not None else {}
 
 
 def weights_at_start(files: Mapping[str, Path]) -> dict[str, Any]:

@@ -21,7 +21,14 @@ from loop.errors import FileError, RecordError
 from loop.inputs import Report, ReportKind
 from sensing.catalog import LEARNED
 from sensing.catalog import ROWS as DECODERS
-from sessions.record.manifest import PACKAGES_OF, Manifest, read_manifest, software, write_manifest
+from sessions.record.manifest import (
+    PACKAGES_OF,
+    Manifest,
+    complete_manifest,
+    read_manifest,
+    software,
+    write_manifest,
+)
 from sessions.record.storage import find_run, new_run, pseudonym
 from sessions.record.weights import WeightsSeen, weights_at_start
 from tests.sessions.record_parts import HEADER
@@ -146,11 +153,11 @@ def test_a_manifest_is_completed_and_nothing_in_it_is_lost(tmp_path: Path) -> No
     path, seen = tmp_path / "manifest.json", WeightsSeen()
     write_manifest(path, a_manifest())
     before = read_manifest(path)
-    seen.complete(path)
+    complete_manifest(path, seen.counted)
     assert read_manifest(path) == before
     counted = {"state_dict.bin": {"bytes": 3, "sha256": "ab"}}
     seen.saw(Report(ReportKind.WEIGHTS, 1.0, text=json.dumps(counted)), [])
-    seen.complete(path)
+    complete_manifest(path, seen.counted)
     assert read_manifest(path) == before | {"weights": counted}
     assert list(tmp_path.iterdir()) == [path]
 
