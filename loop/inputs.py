@@ -6,13 +6,13 @@ Times are seconds on the session machine's LSL clock unless a name says otherwis
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from loop.frozen import frozen
 from loop.values import NAN, FloatArray
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chunk:
     """Samples as a source handed them over, stamps as received."""
 
@@ -31,7 +31,7 @@ class SourceKind(StrEnum):
     OFFSET = "offset"              # the clock offset was measured
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SourceEvent:
     """Something that happened to a source."""
 
@@ -41,7 +41,7 @@ class SourceEvent:
     offset_s: float = NAN          # for `OFFSET`
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SideChunk:
     """Samples of a stream beside the EEG (heart, skin, motion): recorded and shown, read by no decision."""
 
@@ -52,7 +52,7 @@ class SideChunk:
     time_s: float                  # arrival
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SideEvent:
     """Something that happened to a stream beside the EEG; the session goes on whatever it is."""
 
@@ -63,7 +63,7 @@ class SideEvent:
     offset_s: float = NAN          # for `OFFSET`
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tick:
     """The clock, every `TICK_S`: lets the engine see that nothing arrived."""
 
@@ -86,7 +86,7 @@ class ReportKind(StrEnum):
     WEIGHTS = "weights"            # `text` is JSON: of a large model's files, bytes and sha256
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """News from the music or the sound."""
 
@@ -109,7 +109,7 @@ class CommandKind(StrEnum):
     UNATTENDED = "unattended"      # nobody is there: ratings are skipped
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Command:
     """What a person asked, with the time at which the session took it."""
 

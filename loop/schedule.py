@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from loop.frozen import frozen
 from loop.inputs import Command, CommandKind, Input, Report, ReportKind
 from loop.safety import mood_worsened
 from loop.values import NAN, Moment, Presence, Target
@@ -22,7 +23,7 @@ STEERS = frozenset({"regulate", "mirror"})
 ASKS = frozenset({"rate", "screen"})          # wait for a person; skipped where nobody is there
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Phase:
     """One phase of a protocol, as the loop needs it."""
 
@@ -38,7 +39,7 @@ class Phase:
     mood: bool = True              # a rating here tells how the person is: the stop rule reads it
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rules:
     """What ends a session early."""
 
@@ -46,7 +47,7 @@ class Rules:
     end_lost_after_s: float        # unattended sessions: a source that was lost for this long ends it
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Progress:
     """What the engine has seen up to this input."""
 

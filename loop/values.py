@@ -6,11 +6,13 @@ session machine's LSL clock unless a name says otherwise.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
+
+from loop.frozen import frozen
 
 FloatArray = NDArray[np.floating]
 NAN = float("nan")
@@ -22,7 +24,7 @@ def read_only(array: NDArray[np.generic]) -> FloatArray:
     return array  # type: ignore[return-value]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Header:
     """What a stream says of itself: complete enough to build the engine again from the record."""
 
@@ -38,7 +40,7 @@ class Header:
     xml: str = ""                  # the full header as received
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Block:
     """The samples between two decisions, re-cut so that no arithmetic sees how the stream was cut."""
 
@@ -48,7 +50,7 @@ class Block:
     broken: bool = False           # a gap, a repeat or a step backward lies in it
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StreamCounts:
     """What the stamps of a stream have shown so far."""
 
@@ -58,7 +60,7 @@ class StreamCounts:
     backward: int                  # steps of the sender's clock back in time
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Window:
     """The last `window_s` of cleaned samples at a decision."""
 
@@ -74,7 +76,7 @@ class Window:
     ears: Window | None = None     # ear electrodes over the same span, where the reference asks for them
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Features:
     """Numbers of one window; `values[i]` belongs to `names[i]`, whose unit stands in the extractor's table."""
 
@@ -84,7 +86,7 @@ class Features:
     span_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Affect:
     """Where the person is on valence and arousal, and how sure that is."""
 
@@ -99,7 +101,7 @@ class Affect:
     scaled: bool = False           # False until a baseline of this eye state has given the scale
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """Where the phase leads to."""
 
@@ -122,7 +124,7 @@ class Hold(StrEnum):
     DROWSY = "drowsy"              # sleep onset looks like arousal: arousal is held
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Control:
     """Where the music should be, and how the controller came to it."""
 
@@ -140,7 +142,7 @@ class Control:
 MODES = ("Phrygian", "Aeolian", "Dorian", "Mixolydian", "Ionian", "Lydian")  # dark to bright
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Intent:
     """What the music should be like now."""
 
@@ -162,7 +164,7 @@ class Presence(StrEnum):
     ENDING = "ending"              # resolves, and thins out into silence
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Moment:
     """Where in the protocol the session is: what the stages may know of it."""
 
@@ -179,7 +181,7 @@ class Moment:
     ended: str = ""                # why the session is over; "" while it runs
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Status:
     """The session's own state at a cycle, complete."""
 
@@ -197,7 +199,7 @@ class Status:
     level_db: float                # the user's level, dB about the default
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cycle:
     """One decision, whole: what was known, what was wanted, what was done."""
 

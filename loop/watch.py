@@ -5,14 +5,13 @@ It decides only from the inputs that it was given, so that a replay decides alik
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from loop.frozen import frozen
 from loop.inputs import Chunk, Input, SourceEvent, SourceKind, Tick
 from loop.safety import LIMITS
 from loop.values import NAN, Hold
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Age:
     """How fresh the stream is at an input."""
 

@@ -6,7 +6,6 @@ A window is judged on whole hops: a run that is flat for `flat_s` is surely foun
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from functools import cache, reduce
 from itertools import pairwise
 from math import ceil
@@ -14,6 +13,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
+from loop.frozen import frozen
 from loop.values import FloatArray, Window
 from sensing.tail import Tail
 
@@ -25,7 +25,7 @@ MUSCLE, LINE = range(2)
 POWERS, STILL, N_ROWS = 6, 8, 9          # of a cell: three highs, three lows, two powers, how still it was up to here
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Measures:
     """Of one window, each ``(n_channels,)``."""
 

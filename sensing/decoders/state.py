@@ -6,9 +6,9 @@ so the variance of one window is multiplied by the number of hops that make one 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import sqrt
 
+from loop.frozen import frozen
 from loop.values import NAN
 
 WINDOW_HOPS = 16.0          # hops of 0.25 s in a window of 4 s: the least
@@ -16,7 +16,7 @@ TAU_INT_S = 8.0             # integral of the autocorrelation of an index at res
 WALK_SD_PER_ROOT_S = 1.0 / sqrt(60.0)   # in SDs of one window: a felt state may move by one in a minute
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Estimate:
     """What is believed of one axis."""
 
@@ -29,7 +29,7 @@ class Estimate:
         return sqrt(self.variance)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StateFilter:
     """The model of one axis; it has no memory of its own: estimate in, estimate out."""
 

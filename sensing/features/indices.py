@@ -7,10 +7,10 @@ Bands follow the individual alpha frequency (IAF): theta IAF-6..IAF-2, alpha IAF
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from loop.frozen import frozen
 from loop.values import NAN, FloatArray
 from sensing.features.bands import weights_hz
 
@@ -21,7 +21,7 @@ LEFT, RIGHT, MIDLINE = "F3", "F4", "Fz"
 POSTERIOR = ("Pz", "O1", "O2", "Oz")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bands:
     """Edges in Hz, from the IAF."""
 
@@ -38,7 +38,7 @@ class Bands:
         return weights_hz(self.edges_hz)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BandPowers:
     """ln power of each band and role, ln uV^2: ``(n_bands, n_roles)``, of many windows ``(.., n_windows)``."""
 
@@ -66,7 +66,7 @@ def band_powers(log_psd: FloatArray, weights_hz: FloatArray, columns: Mapping[st
     return BandPowers(np.log(np.exp(log_psd) @ weights_hz.T).T, columns)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Index:
     """One row of the table."""
 

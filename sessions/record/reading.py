@@ -9,7 +9,6 @@ from __future__ import annotations
 import mmap
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loop.errors import FileError
+from loop.frozen import frozen
 from sessions.record.xdf import MAGIC, NUMERIC_FORMATS, STRING, Tag, record_dtype
 
 _LENGTHS = {1: struct.Struct("<B"), 4: struct.Struct("<I"), 8: struct.Struct("<Q")}
@@ -28,7 +28,7 @@ _OF_STREAMS = frozenset(int(tag) for tag in (Tag.STREAM_HEADER, Tag.SAMPLES, Tag
 _SAMPLES = int(Tag.SAMPLES)        # to compare enums takes longer than to read a chunk's head
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StreamHeader:
     """The header of a stream."""
 
@@ -41,7 +41,7 @@ class StreamHeader:
     channel_format: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Numbers:
     """Samples of a numeric stream."""
 
@@ -50,7 +50,7 @@ class Numbers:
     stamps_s: NDArray[np.float64]      # (n_times,)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Texts:
     """Samples of a string stream."""
 
@@ -59,7 +59,7 @@ class Texts:
     stamps_s: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClockOffset:
     """A clock offset as measured."""
 
@@ -68,7 +68,7 @@ class ClockOffset:
     offset_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StreamFooter:
     """The footer of a stream."""
 
@@ -76,7 +76,7 @@ class StreamFooter:
     xml: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cut:
     """Where the file cannot be read any further."""
 

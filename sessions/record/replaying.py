@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loop.errors import FileError
+from loop.frozen import frozen
 from loop.inputs import Chunk, Input, SideChunk
 from loop.values import FloatArray, Header, read_only
 from sessions.record.headers import about_of, header_of, labels_of, sides_of
@@ -23,7 +23,7 @@ from sessions.record.storage import RunFolder
 _QUALITY = "quality "              # the labels of the quality columns begin so
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordedCycle:
     """A cycle as it was recorded."""
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from enum import StrEnum
 from typing import Any
 
+from loop.frozen import frozen
 from loop.inputs import (
     Chunk,
     Command,
@@ -30,7 +31,7 @@ from loop.inputs import (
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChunkRow:
     """All of a `Chunk` but its samples and stamps."""
 
@@ -39,7 +40,7 @@ class ChunkRow:
     time_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SideRow:
     """All of a `SideChunk` but its samples and stamps."""
 
@@ -52,7 +53,7 @@ class SideRow:
 Row = SourceEvent | SideEvent | Tick | Report | Command | ChunkRow | SideRow
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Shape:
     """How a class of inputs is written."""
 

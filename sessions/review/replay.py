@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 
 from loop.clock import SystemClock
 from loop.errors import FileError
+from loop.frozen import frozen
 from loop.inputs import Chunk
 from loop.values import Cycle, FloatArray
 from sessions import builder
@@ -25,7 +25,7 @@ from sessions.sound_dose import MANIFEST_KEY, SoundDose, ear_from_plain
 from sessions.steadiness import one_thread, undisturbed
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compared:
     """A recorded cycle beside the one that was made again."""
 
@@ -70,7 +70,7 @@ def replay_session(path: Path) -> dict[str, Any]:
     return {"cycles": cycles, "identical": identical, "sound_dose": dose.as_dict(), **said}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Beside:
     """What a replay needs beside the record."""
 

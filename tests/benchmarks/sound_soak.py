@@ -149,8 +149,8 @@ def main() -> None:
             server.terminate()
             server.wait()
     load = ", ".join(f"{number:.1f}" for number in os.getloadavg())
-    table = Table(title=f"{minutes:g} minutes on jackd -d dummy, {scheduling}, {n_burners} cores loaded, {os.cpu_count()} in all; "
-                  f"load of the last 1, 5 and 15 minutes: {load}")
+    table = Table(title=f"{minutes:g} minutes on jackd -d dummy, {scheduling}, {n_burners} cores loaded, "
+                  f"{os.cpu_count()} in all; load of the last 1, 5 and 15 minutes: {load}")
     table.add_column("what")
     table.add_column("figure", justify="right")
     for what, figure in rows:
