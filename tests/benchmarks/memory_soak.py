@@ -1,7 +1,8 @@
-"""Resident memory of every process of a session: `python -m tests.benchmarks.memory_soak --minutes 20`.
+"""Resident memory of every process of a session: `python -m tests.benchmarks.memory_soak --minutes 20 [--jack]`.
 
 A whole simulated session over real LSL with music and the window (offscreen), 32 channels at 250 Hz. Prints a Markdown
-table: resident memory after one minute and at the end, the highest, and the slope over the second half.
+table: resident memory after one minute and at the end, the highest, and the slope over the second half. With `--jack`
+it plays on a JACK server that schedules in real time, as JACK does by itself, and tells the xruns of its log.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ import os
 import subprocess
 import sys
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import psutil
 
 from loop.clock import SystemClock
+from tests.benchmarks.jack_server import jack_server, xruns
 
 EVERY_S = 5.0
 SETTLED_S = 60.0
@@ -51,21 +54,29 @@ def main() -> None:
     """Run one session and print the table."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=20.0)
+    parser.add_argument("--jack", action="store_true")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    clock = SystemClock()
-    with tempfile.TemporaryDirectory() as folder:
-        protocol = Path(folder) / "soak.yaml"
-        protocol.write_text(PROTOCOL.format(minutes=options.minutes))
-        command = [sys.executable, "-c", "import sys; from ui.cli import main; sys.exit(main())", "run", str(protocol),
-                   "--simulate", "--unattended", "--json", "--out", folder]
-        started = subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"})
-        rows = watch(psutil.Process(started.pid), started, clock)
-        said = json.loads(started.communicate()[0])
-    text = "\n".join(table(rows, said)) + "\n"
+    with tempfile.TemporaryDirectory() as folder, (
+        jack_server(realtime=True) if options.jack else nullcontext()
+    ) as log:
+        rows, said = session(Path(folder), options.minutes, "jack" if log else "auto")
+        late = dict(xruns(log)) if log else {}
+    text = "\n".join(table(rows, said)) + (f"\nXruns in jackd's log: {late or 'none'}.\n" if log else "\n")
     sys.stdout.write(text)
     if options.out:
         options.out.write_text(text, encoding="utf-8")
+
+
+def session(folder: Path, minutes: float, sound: str) -> tuple[list[Row], dict[str, object]]:
+    """Run one session; return what was seen of its processes, and what it said at its end."""
+    protocol = folder / "soak.yaml"
+    protocol.write_text(PROTOCOL.format(minutes=minutes))
+    command = [sys.executable, "-c", "import sys; from ui.cli import main; sys.exit(main())", "run", str(protocol),
+               "--simulate", "--unattended", "--json", "--sound", sound, "--out", str(folder)]
+    started = subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"})
+    rows = watch(psutil.Process(started.pid), started, SystemClock())
+    return rows, json.loads(started.communicate()[0])
 
 
 def watch(session: psutil.Process, started: subprocess.Popen[bytes], clock: SystemClock) -> list[Row]:

@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import re
-import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -27,15 +25,13 @@ from rich.console import Console
 from rich.table import Table
 
 from generators.ensemble import Ensemble, EnsembleSettings
-from generators.sound.ring import RATE_HZ
 from loop.clock import SystemClock
 from loop.inputs import Report, ReportKind
 from tests.benchmarks.bare_jack import NAME, BareClient
+from tests.benchmarks.jack_server import SERVER_ITSELF, jack_server, xruns
 from tests.generators import stage
 
 MEGABYTE = 1e6
-SERVER = "euthymia-soak"
-SERVER_ITSELF = "the server's own timer"
 SETTLED_S = 5.0                    # a server and three processes are started: what is late until then is not counted
 
 
@@ -63,7 +59,7 @@ class Soaked:
         """Return the table's rows; `log` is jackd's own."""
         kinds = Counter(report.kind for report in self.reports)
         late = sum(report.number for report in self.reports if report.kind is ReportKind.UNDERRUN)
-        said = xruns(log.read_text(errors="replace")[self.settled_at:])
+        said = xruns(log, self.settled_at)
         return [
             ("blocks", self.bare[0]),
             ("bars, of them late", f"{kinds[ReportKind.BAR]}, {kinds[ReportKind.FALLBACK]}"),
@@ -73,12 +69,6 @@ class Soaked:
             *((f"{name}: resident, MB, first / last", f"{self.memory[0][name]:.0f} / {self.memory[-1][name]:.0f}")
               for name in self.memory[0]),
         ]
-
-
-def xruns(log: str) -> Counter[str]:
-    """Count the xruns of jackd's log by who was late: a client, or the server's own timer before any client."""
-    return Counter(re.findall(r"client = (\w+) was not finished", log)
-                   + [SERVER_ITSELF] * len(re.findall(r"Process XRun", log)))
 
 
 def burning(n_burners: int) -> list[SpawnProcess]:
@@ -98,7 +88,7 @@ def floor(minutes: float, n_burners: int, log: Path) -> list[tuple[str, object]]
     settled_at = len(log.read_text(errors="replace"))
     clock.wait_until(clock.now_s() + 60 * minutes)
     blocks, late = bare.take()
-    said = xruns(log.read_text(errors="replace")[settled_at:])
+    said = xruns(log, settled_at)
     bare.close()
     for burner in burners:
         burner.kill()
@@ -135,19 +125,10 @@ def main() -> None:
     """Run the soak and print its table."""
     minutes = float(sys.argv[1]) if len(sys.argv) > 1 else 10.0
     n_burners = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    os.environ["JACK_DEFAULT_SERVER"], os.environ["JACK_NO_START_SERVER"] = SERVER, "1"
-    scheduling = "realtime" if "realtime" in sys.argv else "no-realtime"
-    command = ["jackd", f"--{scheduling}", "-n", SERVER, "-d", "dummy", "-r", str(RATE_HZ), "-p", "256"]
-    with tempfile.TemporaryDirectory() as folder:
-        log = Path(folder) / "jackd.log"
-        with log.open("wb") as out:
-            server = subprocess.Popen(command, stdout=out, stderr=out)
-            clock = SystemClock()
-            clock.wait_until(clock.now_s() + 1.0)
-            alone = "alone" in sys.argv
-            rows = floor(minutes, n_burners, log) if alone else soak(minutes, n_burners, log).rows(log)
-            server.terminate()
-            server.wait()
+    realtime = "realtime" in sys.argv
+    with jack_server(realtime=realtime) as log:
+        rows = floor(minutes, n_burners, log) if "alone" in sys.argv else soak(minutes, n_burners, log).rows(log)
+    scheduling = "realtime" if realtime else "no-realtime"
     load = ", ".join(f"{number:.1f}" for number in os.getloadavg())
     table = Table(title=f"{minutes:g} minutes on jackd -d dummy, {scheduling}, {n_burners} cores loaded, "
                   f"{os.cpu_count()} in all; load of the last 1, 5 and 15 minutes: {load}")
