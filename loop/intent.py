@@ -7,13 +7,14 @@ variance, no interactions), so the map is a table: value = base + a A + v V.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import log2
 
+from loop.frozen import frozen
 from loop.values import MODES, Control, Intent, Presence, Target
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One attribute of the music: value = base + a A + v V, kept in low..high, moving at most up and down a second."""
 
@@ -56,7 +57,7 @@ CALM_OCTAVES = tuple(log2(bpm / TEMPO_CENTRE_BPM) for bpm in (CALM_TEMPO_LEAST_B
 ALL_OCTAVES = (TABLE["tempo_octaves"].low, TABLE["tempo_octaves"].high)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Taste:
     """The table as one listener has it; `loop/taste.py` makes it. The limits and slews of the rows stay the house's."""
 

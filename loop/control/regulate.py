@@ -15,9 +15,10 @@ give kp g 0.6-2.7 and ti 22-66 s, so kp <= 0.5 and ti >= 60 s until the person i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from loop.control.planning import plannable, slowness
+from loop.frozen import frozen
 from loop.safety import LIMITS
 from loop.values import NAN, Affect, Control, Hold, Moment, Target
 
@@ -27,7 +28,7 @@ LEVELS = 1.0                       # control lives in -1..1
 SECONDS_A_MINUTE = 60.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gains:
     """The numbers of the controller, as the protocol gives them."""
 
@@ -40,7 +41,7 @@ class Gains:
     start_valence_least: float = LIMITS.start_valence_least
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Axis:
     """The memory of one axis: reference, integral and output."""
 
@@ -54,7 +55,7 @@ class Axis:
         return Axis(reference, self.integral, self.output, self.saturated)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """What an axis is moved by."""
 

@@ -19,7 +19,7 @@ from loop.errors import FileError
 from loop.frozen import frozen
 from sessions.record.xdf import MAGIC, NUMERIC_FORMATS, STRING, Tag, record_dtype
 
-_LENGTHS = {1: struct.Struct("<B"), 4: struct.Struct("<I"), 8: struct.Struct("<Q")}
+_LENGTHS = {4: struct.Struct("<I"), 8: struct.Struct("<Q")}
 _TAG = struct.Struct("<H")
 _STREAM_ID = struct.Struct("<I")
 _STAMP = struct.Struct("<d")
@@ -139,10 +139,10 @@ class _Decoder:
         if stream.channel_format == STRING:
             return self._texts(stream, n_times, start, end)
         layout = record_dtype(stream.channel_format, stream.n_channels)
-        if end - start == n_times * layout.itemsize:
-            records = np.frombuffer(self._data[start:end], layout)
-            if n_times == 0 or np.logical_and.reduce(records["mark"]):
-                return self._numbers(stream, records["values"].copy(), records["stamp"].copy())
+        size = layout.itemsize
+        if end - start == n_times * size and 0 not in self._data[start:end:size]:       # every sample has its stamp
+            records = np.frombuffer(self._data, layout, n_times, start) if n_times else np.zeros(0, layout)
+            return self._numbers(stream, records["values"].copy(), records["stamp"].copy())
         return self._sparse(stream, n_times, start, end)
 
     def _numbers(
@@ -234,6 +234,8 @@ def _walk(data: mmap.mmap) -> Iterator[XdfChunk | Cut]:
 
 
 def _varlen(data: mmap.mmap, at: int) -> tuple[int, int]:
+    if data[at] == 1:
+        return data[at + 1], at + 2
     kind = _LENGTHS.get(data[at])
     if kind is None:
         raise _BrokenError("no length stands where one should")

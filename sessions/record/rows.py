@@ -29,6 +29,7 @@ from loop.inputs import (
 )
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+_decode = json.JSONDecoder().raw_decode          # without the search for white space that `loads` makes
 
 
 @frozen
@@ -101,7 +102,9 @@ def input_of(row: str) -> tuple[int, Row]:
         The row is none of ours.
     """
     try:
-        found = json.loads(row)
+        found, end = _decode(row)
+        if end != len(row):
+            raise ValueError(f"more than an input: {row[:80]}")
         order, shape = found.pop("n"), _BY_NAME[found.pop("kind")]
         if shape.what is not None:
             found["kind"] = shape.what(found.pop("what"))

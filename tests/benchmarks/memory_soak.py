@@ -2,7 +2,8 @@
 
 A whole simulated session over real LSL with music and the window (offscreen), 32 channels at 250 Hz. Prints a Markdown
 table: resident memory after one minute and at the end, the highest, and the slope over the second half. With `--jack`
-it plays on a JACK server that schedules in real time, as JACK does by itself, and tells the xruns of its log.
+it plays on a JACK server that schedules in real time, as JACK does by itself; beside it on the server stands a client
+that does nothing, and what was late for each is told.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import numpy as np
 import psutil
 
 from loop.clock import SystemClock
+from tests.benchmarks.bare_jack import BareClient
 from tests.benchmarks.jack_server import jack_server, xruns
 
 EVERY_S = 5.0
@@ -60,9 +62,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, (
         jack_server(realtime=True) if options.jack else nullcontext()
     ) as log:
+        bare = BareClient() if log else None
         rows, said = session(Path(folder), options.minutes, "jack" if log else "auto")
-        late = dict(xruns(log)) if log else {}
-    text = "\n".join(table(rows, said)) + (f"\nXruns in jackd's log: {late or 'none'}.\n" if log else "\n")
+        lines = table(rows, said)
+        if log and bare:
+            lines.append(f"Xruns in jackd's log: {dict(xruns(log))}; blocks of a client that does nothing, and late "
+                         f"ones by its callback times: {bare.take()}.")
+            bare.close()
+    text = "\n".join(lines) + "\n"
     sys.stdout.write(text)
     if options.out:
         options.out.write_text(text, encoding="utf-8")
