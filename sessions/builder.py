@@ -38,7 +38,7 @@ from sensing.sources.beside import Reach, WithSides, open_sides
 from sensing.sources.listener.outlet import OutletPlan, run_listener
 from sensing.sources.lsl import WAIT_S, LslSource
 from sessions.blind import blind_courses, courses_from_json, courses_to_json
-from sessions.chosen import fitting_decoder
+from sessions.chosen import check_learned_from, fitting_decoder
 from sessions.course import gains_of, phases_of, rules_of
 from sessions.plan import Plan
 from sessions.protocol.schema import Protocol
@@ -100,7 +100,10 @@ def build_engine(
     """
     settings = settings_of(protocol)
     if protocol.decoder.name != INDEX:
-        settings = replace(settings, learned=fitting_decoder(protocol, _card(protocol, given, card)))
+        stored = fitting_decoder(protocol, _card(protocol, given, card))
+        if given is None:
+            check_learned_from(stored, header)         # a record is replayed as it was
+        settings = replace(settings, learned=stored)
     stages = build_stages(header, settings)
     if tap is not None:
         stages = replace(stages, extractor=tap(stages.extractor))

@@ -134,7 +134,7 @@ def _store(sitting: Sitting, wanted: Wanted, verdicts: Mapping[str, Verdict]) ->
         wanted.decoder, "net" if wanted.decoder == NETWORK else "ridge", sitting.names, sitting.iaf_hz, WINDOW_S, {},
         {axis: asdict(verdict.figures) for axis, verdict in verdicts.items()},
         {axis: verdict.sentence for axis, verdict in verdicts.items()}, sitting.eyes, cleaning_of(sitting.protocol),
-        encoder)
+        encoder, simulated=sitting.simulated)
     folder = _new_folder(sitting.run.session)
     if not accepted:
         return save_refusal(card, folder)
@@ -170,7 +170,8 @@ def told(result: Calibrated) -> list[str]:
     lines = [f"{result.n_excerpts} excerpts were rated and could be read"
              + (f"; without one good window: {', '.join(result.lost)}" if result.lost else "")]
     if result.simulated:
-        lines.append("a simulated listener: this shows that calibration works, and nothing about people")
+        lines.append("a simulated listener: this shows that calibration works, and nothing about people; the decoder's "
+                     "card says so, and no session of a person takes it")
     n_shuffles = max(verdict.figures.n_permutations for verdict in result.verdicts.values())
     if n_shuffles:
         lines.append(f"{n_shuffles} shuffles of whole excerpts: no p is told finer than {1 / (n_shuffles + 1):.2g}")

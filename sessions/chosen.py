@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loop.errors import EuthymiaError
+from loop.values import Header
 from sensing import catalog
+from sensing.sources.simulated import is_simulated
 from sessions.protocol.loading import Loaded
 from sessions.protocol.phases import Mirror, Regulate
 from sessions.protocol.schema import Protocol
@@ -39,6 +41,14 @@ def fitting_decoder(protocol: Protocol, path: Path) -> Stored:
     _check_cleaning(protocol, stored.card, path.name)
     _check_eyes(protocol, stored.card, path.name)
     return stored
+
+
+def check_learned_from(stored: Stored, header: Header) -> None:
+    """Refuse, for a person's stream, a decoder that was learned from a simulated listener; raises `EuthymiaError`."""
+    if stored.card.simulated and not is_simulated(header):
+        raise EuthymiaError(f"{stored.path.name} was learned from a simulated listener and knows nothing of a person; "
+                            f'"{header.name}" is no simulated listener',
+                            "calibrate with the person, or write decoder: {name: index}")
 
 
 def check_decoder(loaded: Loaded) -> None:

@@ -17,6 +17,7 @@ from loop.safety import ENDINGS
 from loop.schedule import Phase
 from loop.values import Header
 from sensing.montage import channel_name
+from sensing.sources.simulated import is_simulated
 from sessions import builder
 from sessions.course import phases_of
 from sessions.live.desk import StopAddress, UdpDesk
@@ -84,6 +85,9 @@ class Session:
         self._source, header = streams.source, streams.source.header
         self._sides = builder.build_sides(streams.sides, self._say)
         self._contacts = builder.build_contacts(header, streams.sides, self._say)
+        self._simulated = is_simulated(header)
+        if self._simulated and not plan.simulate:
+            self._say("the stream is a simulated listener's, and the record says so; it proves control, never efficacy")
         built = builder.build_engine(plan.loaded.protocol, header, card=plan.loaded.card, taste=plan.taste)
         self.run_folder = new_run(plan.out, plan.participant, plan.loaded.protocol.title)
         given_sha256 = self._write_given(built)
@@ -115,7 +119,7 @@ class Session:
         """Write the manifest, before the first input and once the output is known."""
         plan, folder, protocol = self._plan, self.run_folder, self._plan.loaded.protocol
         seeds = {"session": plan.seed}
-        more = {"given_sha256": given_sha256, "sound": plan.sound, "simulated": plan.simulate,
+        more = {"given_sha256": given_sha256, "sound": plan.sound, "simulated": self._simulated,
                 MANIFEST_KEY: ear_to_plain(self._dose.ear)} | weights_at_start(weights)
         manifest = Manifest(folder.participant, protocol.title, header, seeds, plan.loaded.resolved_yaml, wall_time(),
                             more, (protocol.decoder.name, protocol.music.generator))

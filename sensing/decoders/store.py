@@ -49,6 +49,7 @@ class Card:
     weights: str = ""              # file beside the card
     sha256: str = ""               # of that file
     format: str = FORMAT
+    simulated: bool = False        # learned from a simulated listener: it knows nothing of a person
 
 
 @dataclass(frozen=True, slots=True)

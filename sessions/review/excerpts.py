@@ -21,6 +21,7 @@ from loop.values import MODES, Cycle, Features, FloatArray, Intent, Presence, Wi
 from sensing.decoders.excerpts import STEP_S, WINDOW_S, Excerpt, windows_of
 from sensing.features.indices import USUAL_IAF_HZ
 from sensing.pipeline import find_channels, index_of
+from sensing.sources.simulated import is_simulated
 from sessions import builder
 from sessions.course import phases_of
 from sessions.protocol.loading import load_protocol
@@ -112,7 +113,7 @@ def read_sitting(path: Path) -> Sitting:
     eyes = next((each.phase.eyes for each in kept if each.phase.kind in READ_IN), "")
     whole = tuple(each for each, good in zip(named, seen, strict=True) if good)
     lost = tuple(each.id for each, good in zip(named, seen, strict=True) if not good)
-    simulated = bool(read_manifest(run.manifest).get("simulated"))
+    simulated = is_simulated(record.header) or bool(read_manifest(run.manifest).get("simulated"))
     iaf_hz = index.iaf_hz if index else USUAL_IAF_HZ
     return Sitting(run, protocol, whole, channels.names, iaf_hz, eyes, lost, simulated)
 

@@ -102,6 +102,16 @@ def test_a_verdict_is_stored_whichever_it_is_and_a_refused_decoder_cannot_be_use
         with pytest.raises(FileError, match="refused at its calibration"):
             load(result.card)
     assert "simulated listener" in said
+    assert json.loads(result.card.read_text())["simulated"] is True
+
+
+def test_a_sitting_is_known_as_simulated_by_its_stream_too(sitting: Sitting) -> None:
+    manifest = json.loads(sitting.run.manifest.read_text())
+    sitting.run.manifest.write_text(json.dumps(manifest | {"simulated": False}))
+    try:
+        assert read_sitting(sitting.run.session).simulated
+    finally:
+        sitting.run.manifest.write_text(json.dumps(manifest))
 
 
 def test_a_second_calibration_overwrites_no_first(sitting: Sitting) -> None:

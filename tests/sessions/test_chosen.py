@@ -10,7 +10,7 @@ import pytest
 
 from loop.clock import ManualClock, wall_time
 from loop.errors import EuthymiaError, FileError, ProtocolError
-from loop.values import Cycle, Hold
+from loop.values import Cycle, Header, Hold
 from sensing.decoders.heads import RidgeHead
 from sensing.decoders.riemann import Covariances
 from sensing.decoders.store import Card, save, save_refusal
@@ -154,6 +154,27 @@ def test_the_card_of_a_refusal_says_why_it_was_refused(tmp_path: Path) -> None:
     save_refusal(why, tmp_path / "decoder")
     with pytest.raises(FileError, match="no better than chance"):
         builder.build_engine(loaded.protocol, header_of("x", LABELS, 250.0, "x"), card=loaded.card)
+
+
+REAL = Header("headset", "EEG", 250.0, LABELS, ("microvolts",) * 8, "serial-7")
+
+
+def test_a_decoder_of_a_simulated_listener_is_refused_for_a_person_s_stream(tmp_path: Path) -> None:
+    loaded = chosen(tmp_path, replace(a_card(), simulated=True))
+    with pytest.raises(EuthymiaError, match="learned from a simulated listener and knows nothing of a person"):
+        builder.build_engine(loaded.protocol, REAL, card=loaded.card)
+
+
+def test_what_was_learned_from_a_person_is_refused_for_nobody(tmp_path: Path) -> None:
+    loaded = chosen(tmp_path, a_card())
+    for header in (REAL, header_of("x", LABELS, 250.0, "x")):
+        builder.build_engine(loaded.protocol, header, card=loaded.card)
+
+
+def test_a_simulated_listener_may_be_read_by_what_one_taught_and_replays(tmp_path: Path) -> None:
+    run = recorded(tmp_path, chosen(tmp_path, replace(a_card(), simulated=True)))
+    again = replay_session(run.session)
+    assert again["identical"] == again["cycles"] > 200
 
 
 @pytest.mark.parametrize(("name", "file", "told"), [

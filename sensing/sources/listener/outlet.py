@@ -24,7 +24,8 @@ from loop.errors import EuthymiaError
 from sensing.sources.listener.ear import Ear
 from sensing.sources.listener.person import KINDS, person_of
 from sensing.sources.listener.scalp import labels_for
-from sensing.sources.listener.source import KIND, MANUFACTURER, RATE_HZ, Body, header_of
+from sensing.sources.listener.source import KIND, RATE_HZ, Body, header_of
+from sensing.sources.simulated import MANUFACTURER, SOURCE_ID
 from sensing.sources.streams import open_lsl
 
 PARENT_CHECK_S = 0.5
@@ -53,7 +54,7 @@ class OutletPlan:
     @property
     def source_id(self) -> str:
         """The stream's source id: the same for the same listener of the same session."""
-        return f"euthymia-listener-{self.session_id or self.name}-{self.seed}"
+        return f"{SOURCE_ID}{self.session_id or self.name}-{self.seed}"
 
 
 def run_listener(plan: OutletPlan, stop: Stop | None = None) -> None:

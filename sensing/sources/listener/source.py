@@ -19,6 +19,7 @@ from sensing.sources.headers import header_xml
 from sensing.sources.listener.eeg import EegMaker
 from sensing.sources.listener.latent import Latent, LatentState
 from sensing.sources.listener.person import Person
+from sensing.sources.simulated import MANUFACTURER, SOURCE_ID
 
 TRANSPORT_S = 0.004                # from the newest sample to its arrival: as a wired amplifier
 CHUNK_S = 0.02
@@ -26,7 +27,6 @@ RATE_HZ = 250.0
 KIND = "EEG"
 UNIT = "microvolts"
 REFERENCE = "linked ears"
-MANUFACTURER = "Euthymia, simulated listener"
 RATE_PHASE = "rate"
 BY = "listener"
 
@@ -105,7 +105,7 @@ class ListenerSource:
         self._n_sent = 0
         self._rated = -1                       # index of the last phase that was answered
         self._moment_phase, self._moment_index = "", -1
-        self._header = header_of(f"listener {seed}", labels, rate_hz, f"euthymia-listener-{seed}")
+        self._header = header_of(f"listener {seed}", labels, rate_hz, f"{SOURCE_ID}{seed}")
 
     @property
     def header(self) -> Header:
