@@ -6,12 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
-from hashlib import sha256
-from multiprocessing import get_context
 from pathlib import Path
-from shutil import copyfile
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from generators.catalog import STREAM_NAMES
 from generators.ensemble import Ensemble, EnsembleSettings, NullMusic
@@ -29,27 +25,24 @@ from loop.ports import Clock, Decoder, Extractor, Observer, Source
 from loop.schedule import Phase, Schedule
 from loop.values import Header
 from loop.watch import Watch
-from sensing.cleaning.quality import Gate
 from sensing.contacts import Contacts
 from sensing.outlets import Outlets
-from sensing.pipeline import Settings, build_stages, find_channels, notes
+from sensing.pipeline import build_stages, find_channels, notes
 from sensing.sides import Sides
 from sensing.sources.beside import Reach, WithSides, open_sides
-from sensing.sources.listener.outlet import OutletPlan, run_listener
 from sensing.sources.lsl import WAIT_S, LslSource
-from sessions.blind import blind_courses, courses_from_json, courses_to_json
+from sessions.blind import blind_courses
 from sessions.chosen import check_learned_from, fitting_decoder
 from sessions.course import gains_of, phases_of, rules_of
+from sessions.given import Given, card_of, given_courses, given_taste
+from sessions.listener import COMES_S, start_listener
 from sessions.plan import Plan
 from sessions.protocol.schema import Protocol
 from sessions.record.storage import RunFolder
-from sessions.taste.loading import LoadedTaste, load_taste
+from sessions.stream_settings import settings_of
+from sessions.taste.loading import LoadedTaste
 
-COURSES = "courses.json"
-TASTE = "taste.yaml"
 MIRROR_LOUDNESS_MOST_DB = 0.0      # science: a mirror may only make the music softer
-LISTENER_COMES_S = 30.0            # an interpreter is started for it: on a busy machine that takes its time
-LISTENER_ENDS_S = 3.0
 
 INDEX = "index"
 
@@ -63,10 +56,8 @@ class Built:
 
     engine: Engine
     eeg_indices: tuple[int, ...]   # of the header: the channels of `Cycle.quality`
-    courses: Mapping[int, Course]  # of a scripted session
     decoder: Decoder
-    decoder_files: tuple[Path, ...]   # of a learned decoder: its card first
-    taste: LoadedTaste | None
+    given: Given                   # what goes into the record's `given/`
     notes: Callable[[], tuple[str, ...]]   # what a person should know by now of how the stream is read
 
 
@@ -100,7 +91,7 @@ def build_engine(
     """
     settings = settings_of(protocol)
     if protocol.decoder.name != INDEX:
-        stored = fitting_decoder(protocol, _card(protocol, given, card))
+        stored = fitting_decoder(protocol, card_of(protocol, given, card))
         if given is None:
             check_learned_from(stored, header)         # a record is replayed as it was
         settings = replace(settings, learned=stored)
@@ -112,40 +103,12 @@ def build_engine(
     courses = _courses(protocol, phases, given)
     mirrored = protocol.control.name == "mirror"
     most_db = MIRROR_LOUDNESS_MOST_DB if mirrored else TABLE["loudness_db"].high
-    taste = taste if given is None else _taste(given)
+    taste = taste if given is None else given_taste(given)
     intents = IntentMap(most_db, taste.taste if taste is not None else NO_TASTE)
     steering = Steering(Schedule(phases, rules_of(protocol)), Helm(_steersman(protocol, courses)), intents)
     engine = Engine(stages, steering, Watch(protocol.safety.lost_after_s))
     files = settings.learned.files if settings.learned else ()
-    return Built(
-        engine, channels.eeg, courses, stages.decoder, files, taste, partial(notes, stages, channels))
-
-
-def settings_of(protocol: Protocol) -> Settings:
-    """Return how the stream is read: a step that the protocol leaves out is off."""
-    steps = {row.kind: row.step for row in protocol.cleaning}
-    given = {
-        "highpass_hz": _field(steps, "highpass", "cut_hz"), "lowpass_hz": _field(steps, "lowpass", "cut_hz"),
-        "notch": _field(steps, "notch", "line_hz"), "reference": _reference(_field(steps, "rereference", "to")),
-        "eog": _labels(_field(steps, "eog", "channels")), "asr_cutoff_sd": _field(steps, "asr", "cutoff_sd"),
-    }
-    gate = Gate(**steps["gate"].model_dump()) if "gate" in steps else Gate()
-    decoder = protocol.decoder
-    return Settings(window_s=decoder.window_s, hop_s=decoder.hop_s, gate=gate, roles=protocol.stream.roles,
-                    spectrum=decoder.spectrum, **given)
-
-
-def write_given(folder: Path, built: Built) -> dict[str, str]:
-    """Write what the session was given beside its own protocol; return each file's sha256."""
-    if built.courses:
-        (folder / COURSES).write_text(courses_to_json(built.courses), encoding="utf-8")
-    if built.taste is not None:
-        (folder / TASTE).write_bytes(built.taste.text.encode())
-    for file in built.decoder_files:
-        copyfile(file, folder / file.name)
-    names = [*([COURSES] if built.courses else []), *([TASTE] if built.taste is not None else []),
-             *(file.name for file in built.decoder_files)]
-    return {name: sha256((folder / name).read_bytes()).hexdigest() for name in names}
+    return Built(engine, channels.eeg, stages.decoder, Given(courses, taste, files), partial(notes, stages, channels))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +123,8 @@ def build_streams(plan: Plan, session_id: str, clock: Clock, say: Say, opening: 
     """Return the live source of a plan; a simulated listener is started first, in a process of its own."""
     query = plan.query or plan.loaded.protocol.stream.query
     if plan.simulate:
-        query = f"name={_start_listener(plan, session_id, say, opening)}"
-    wait_s = LISTENER_COMES_S if plan.simulate else WAIT_S
+        query = f"name={start_listener(plan, session_id, say, opening)}"
+    wait_s = COMES_S if plan.simulate else WAIT_S
     source = LslSource(query, clock, network=plan.network, wait_s=wait_s, say=say)
     opening.callback(source.close)
     queries = [beside.query for beside in plan.loaded.protocol.stream.beside]
@@ -248,23 +211,11 @@ def build_outlets(plan: Plan, session_id: str) -> list[Observer]:
     return [Outlets(session_id)] if plan.loaded.protocol.publish or plan.simulate else []
 
 
-def _card(protocol: Protocol, given: Path | None, card: Path | None) -> Path:
-    """Return the card of the decoder: of a record the copy that it was given."""
-    if given is not None:
-        return given / Path(protocol.decoder.file).name
-    return card or Path(protocol.decoder.file)
-
-
 def _courses(protocol: Protocol, phases: tuple[Phase, ...], given: Path | None) -> dict[int, Course]:
     if protocol.control.name != "scripted":
         return {}
-    if given is not None and (given / COURSES).exists():
-        return courses_from_json((given / COURSES).read_text(encoding="utf-8"))
-    return blind_courses(phases, gains_of(protocol), protocol.decoder.hop_s)
-
-
-def _taste(given: Path) -> LoadedTaste | None:
-    return load_taste(given / TASTE) if (given / TASTE).exists() else None
+    known = given_courses(given)
+    return known if known is not None else blind_courses(phases, gains_of(protocol), protocol.decoder.hop_s)
 
 
 def _steersman(protocol: Protocol, courses: Mapping[int, Course]) -> Steersman:
@@ -273,36 +224,3 @@ def _steersman(protocol: Protocol, courses: Mapping[int, Course]) -> Steersman:
     if protocol.control.name == "scripted":
         return Scripted(courses)
     return Regulate(gains_of(protocol))
-
-
-def _field(steps: Mapping[str, Any], kind: str, name: str) -> Any:
-    return getattr(steps[kind], name) if kind in steps else None
-
-
-def _reference(to: Any) -> str | tuple[str, ...] | None:
-    if to in (None, "device"):
-        return None
-    return to if isinstance(to, str) else tuple(to)
-
-
-def _labels(channels: Any) -> str | tuple[str, ...] | None:
-    return tuple(channels) if isinstance(channels, list) else channels
-
-
-def _start_listener(plan: Plan, session_id: str, say: Say, opening: ExitStack) -> str:
-    """Start a simulated listener; return the name of its stream."""
-    name = f"Simulated listener {session_id}"
-    listener = OutletPlan(name, plan.seed, session_id, plan.n_channels)
-    context = get_context("spawn")
-    stop = context.Event()
-    process = context.Process(target=run_listener, args=(listener, stop), name="listener", daemon=True)
-    process.start()
-
-    def end() -> None:
-        stop.set()
-        process.join(LISTENER_ENDS_S)
-        process.kill()
-
-    opening.callback(end)
-    say(f"a simulated listener streams {plan.n_channels} channels; it proves control, never efficacy")
-    return name

@@ -33,7 +33,7 @@ def rehearse_recorded(plan: Plan, kind: str, say: Callable[[str], None]) -> tupl
     say(f"recording to {run.session}")
     say("a simulated listener, faster than time and without sound; it proves control, never efficacy")
     run.protocol.write_text(loaded.resolved_yaml, encoding="utf-8")
-    more = {"given_sha256": builder.write_given(run.given, built), "sound": "off", "simulated": True}
+    more = {"given_sha256": built.given.write(run.given), "sound": "off", "simulated": True}
     seeds = {"session": plan.seed}
     write_manifest(run.manifest, Manifest(run.participant, loaded.protocol.title, source.header, seeds,
                                           loaded.resolved_yaml, wall_time(), more))

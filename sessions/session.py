@@ -113,7 +113,7 @@ class Session:
     def _write_given(self, built: builder.Built) -> dict[str, str]:
         """Write the protocol and what else the session was given, before its first input; return each sha256."""
         self.run_folder.protocol.write_text(self._plan.loaded.resolved_yaml, encoding="utf-8")
-        return builder.write_given(self.run_folder.given, built)
+        return built.given.write(self.run_folder.given)
 
     def _write_manifest(self, header: Header, given_sha256: dict[str, str], weights: Mapping[str, Path]) -> None:
         """Write the manifest, before the first input and once the output is known."""

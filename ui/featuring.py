@@ -18,8 +18,8 @@ from sensing.features.indices import INDICES
 from sensing.findings import Analysis, Verdict
 from sensing.pipeline import Settings
 from sensing.sources.recording import load_recording
-from sessions.builder import settings_of
 from sessions.protocol.loading import load_protocol
+from sessions.stream_settings import settings_of
 from ui.options import OptionError
 
 EYES = ("open", "closed")

@@ -30,6 +30,7 @@ from sessions.record.manifest import read_manifest
 from sessions.record.replaying import RecordedCycle, read_run
 from sessions.record.storage import RunFolder, find_run
 from sessions.steadiness import one_thread
+from sessions.stream_settings import settings_of
 
 BEFORE_RATING_S = 30.0             # of a phase that is no excerpt: what a rating can speak of
 READ_IN = (EXCERPT, "regulate", "mirror", "transfer")
@@ -105,7 +106,7 @@ def read_sitting(path: Path) -> Sitting:
             taps[0].shown.clear()
             if isinstance(item, Command) and item.kind is CommandKind.RATE:
                 collector.rate(item)
-    channels = find_channels(record.header, builder.settings_of(protocol).roles)
+    channels = find_channels(record.header, settings_of(protocol).roles)
     index = index_of(built.decoder)
     kept = [each for each in collector.kept if each.phase.kind in READ_IN or each.phase.scale]
     named = [_excerpt(each, record.header.rate_hz, run) for each in kept]

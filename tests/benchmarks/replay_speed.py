@@ -37,7 +37,7 @@ def recorded(out: Path, n_channels: int, minutes: float) -> RunFolder:
     header = header_of(f"listener {SEED}", labels_for(n_channels), RATE_HZ, "replay-speed")
     built = builder.build_engine(loaded.protocol, header)
     run = new_run(out, "P1", loaded.protocol.title)
-    builder.write_given(run.given, built)
+    built.given.write(run.given)
     run.protocol.write_text(loaded.resolved_yaml)
     write_manifest(run.manifest, Manifest("P1", "demo", header, {}, loaded.resolved_yaml, wall_time()))
     journal = XdfJournal.create(run.xdf, header, {}, [header.labels[i] for i in built.eeg_indices])

@@ -66,7 +66,7 @@ def recorded(folder: Path, loaded: Loaded, kind: str = "drawn") -> RunFolder:
     clock = ManualClock(START_S)
     source = ListenerSource(person_of(kind, SEED), clock, SEED, LABELS)
     built = builder.build_engine(loaded.protocol, source.header, card=loaded.card)
-    more = {"given_sha256": builder.write_given(run.given, built)}
+    more = {"given_sha256": built.given.write(run.given)}
     run.protocol.write_text(loaded.resolved_yaml)
     write_manifest(run.manifest, Manifest("P1", "x", source.header, {}, loaded.resolved_yaml, wall_time(), more))
     journal = XdfJournal.create(run.xdf, source.header, {}, [LABELS[index] for index in built.eeg_indices])

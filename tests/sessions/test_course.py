@@ -7,10 +7,10 @@ import pytest
 
 from loop.values import Target
 from sessions.blind import blind_courses, courses_from_json, courses_to_json
-from sessions.builder import settings_of
 from sessions.course import gains_of, phases_of, rules_of
 from sessions.protocol.dealing import dealt
 from sessions.protocol.loading import load_protocol, shipped_names
+from sessions.stream_settings import settings_of
 
 HOP_S = 0.25
 READ = ("regulate", "mirror", "transfer", "excerpt")

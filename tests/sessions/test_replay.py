@@ -18,6 +18,8 @@ from sensing.sources.listener.scalp import labels_for
 from sensing.sources.listener.source import header_of
 from sessions import builder, rehearsal
 from sessions.blind import courses_from_json, courses_to_json
+from sessions.given import COURSES
+from sessions.given import TASTE as TASTE_FILE
 from sessions.protocol.loading import Loaded, load_protocol
 from sessions.record.cycles import LABELS
 from sessions.record.journal import XdfJournal
@@ -56,7 +58,7 @@ def recorded(tmp_path: Path, loaded: Loaded, n_channels: int = 8, taste: LoadedT
     run = new_run(tmp_path / "out", "P1", loaded.protocol.title)
     header: Header = header_of(f"listener {SEED}", labels_for(n_channels), 250.0, f"euthymia-listener-{SEED}")
     built = builder.build_engine(loaded.protocol, header, taste=taste)
-    builder.write_given(run.given, built)
+    built.given.write(run.given)
     run.protocol.write_text(loaded.resolved_yaml)
     write_manifest(run.manifest, Manifest("P1", "x", header, {}, loaded.resolved_yaml, wall_time()))
     journal = XdfJournal.create(run.xdf, header, {}, [header.labels[i] for i in built.eeg_indices])
@@ -194,9 +196,9 @@ def test_a_folder_without_a_record_is_one_sentence(tmp_path):
 
 def test_the_course_of_an_open_loop_is_taken_from_what_was_given(tmp_path):
     run = recorded(tmp_path, short(tmp_path, "open_loop"))
-    courses = courses_from_json((run.given / builder.COURSES).read_text())
+    courses = courses_from_json((run.given / COURSES).read_text())
     other = {index: Course(course.step_s, course.points + 0.01) for index, course in courses.items()}
-    (run.given / builder.COURSES).write_text(courses_to_json(other))
+    (run.given / COURSES).write_text(courses_to_json(other))
     assert replay_session(run.session)["first_difference"]["column"].startswith("control")
 
 
@@ -216,10 +218,10 @@ def test_a_session_with_a_taste_comes_back_to_the_last_bit_whatever_became_of_th
     taste = liked(tmp_path)
     run = recorded(tmp_path, short(tmp_path), taste=taste)
     taste.path.unlink()
-    assert (run.given / builder.TASTE).read_text() == TASTE
+    assert (run.given / TASTE_FILE).read_text() == TASTE
     again = replay_session(run.session)
     assert 200 < again["identical"] == again["cycles"]
-    (run.given / builder.TASTE).write_text(TASTE.replace("density: 0.5", "density: 0.6"))
+    (run.given / TASTE_FILE).write_text(TASTE.replace("density: 0.5", "density: 0.6"))
     assert replay_session(run.session)["first_difference"]["column"] == "intent.density"
 
 
