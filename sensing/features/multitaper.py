@@ -14,33 +14,22 @@ from math import ceil
 import numpy as np
 from scipy.signal.windows import dpss
 
-from loop.values import Features, FloatArray, Header, Window, read_only
-from sensing.features.spectrum import FREQUENCIES_HZ, LOWEST_HZ, SEGMENT_S, TINY_UV2_PER_HZ
+from loop.values import FloatArray, Header, Window
+from sensing.features.spectrum import FREQUENCIES_HZ, LOWEST_HZ, SEGMENT_S, LogDensities
 
 HALF_BAND_HZ = 0.75                # NW = 3 and 5 tapers in 4 s: as narrow as the 1.5 Hz of a Hann segment of 2 s
 LEAST_NW = 1.5                     # short windows: two tapers
 
 
-class Multitaper:
-    """Extracts the log spectrum of each role; a `loop.ports.Extractor` as `Spectrum` is.
-
-    Parameters
-    ----------
-    header : Header
-        Of the stream: its rate.
-    columns : Mapping[str, int]
-        Role to column of a window.
-    """
+class Multitaper(LogDensities):
+    """The log spectrum of each role by many tapers."""
 
     def __init__(self, header: Header, columns: Mapping[str, int]) -> None:
-        self._columns = np.array(list(columns.values()), dtype=np.intp)
-        self._rate_hz = header.rate_hz
-        self._segment = round(SEGMENT_S * header.rate_hz)
+        super().__init__(header, columns)
         self._tapers: dict[int, FloatArray] = {}
-        self.names = tuple(f"{role}@{hz:.1f}Hz" for role in columns for hz in FREQUENCIES_HZ)
 
-    def extract(self, window: Window) -> Features:
-        """Return ``values`` of length ``n_roles * len(FREQUENCIES_HZ)``, role by role, ln(uV^2 / Hz)."""
+    def _density(self, window: Window) -> FloatArray:
+        """Return the mean power of the tapers."""
         tapers = self._of(len(window.samples))
         rows = np.ascontiguousarray(window.samples[:, self._columns].T)
         finer = 2 * ceil(len(window.samples) / (2 * self._segment))       # bins of the transform in 0.5 Hz
@@ -48,8 +37,7 @@ class Multitaper:
         for taper in tapers:               # one by one: five at once leave the cache
             sums = np.fft.rfft(rows * taper, finer * self._segment)
             power += (np.square(sums.real) + np.square(sums.imag)) / len(tapers)
-        values = np.log(np.maximum(_half_hertz(power, finer), TINY_UV2_PER_HZ))
-        return Features(self.names, read_only(values.reshape(-1)), window.first_sample, window.span_s)
+        return _half_hertz(power, finer).T
 
     def _of(self, n_times: int) -> FloatArray:
         """Return the tapers ``(n_tapers, n_times)``, scaled so that a squared sum is a one-sided density."""

@@ -12,6 +12,7 @@ Windows of one series (`loop.values.Window`) share segments: the one that ends a
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from functools import reduce
 
@@ -32,8 +33,8 @@ SCALE = 4.0                           # of the tapered sums: so that the differe
 HANN_POWER = 3.0 / 8.0                # mean square of the taper
 
 
-class Spectrum:
-    """Extracts the log spectrum of each role.
+class LogDensities(ABC):
+    """Extracts the log spectrum of each role, however the density is had; a `loop.ports.Extractor`.
 
     Parameters
     ----------
@@ -45,20 +46,31 @@ class Spectrum:
 
     def __init__(self, header: Header, columns: Mapping[str, int]) -> None:
         self._columns = picked(list(columns.values()))
-        self._segment = round(SEGMENT_S * header.rate_hz)
         self._rate_hz = header.rate_hz
-        self._lowest = round(LOWEST_HZ / BIN_HZ)
-        self._series = 0
-        self._kept: dict[int, FloatArray] = {}     # by the sample of the stream at which a segment begins
+        self._segment = round(SEGMENT_S * header.rate_hz)      # samples whose transform has bins of `BIN_HZ`
         self.names = tuple(f"{role}@{hz:.1f}Hz" for role in columns for hz in FREQUENCIES_HZ)
 
     def extract(self, window: Window) -> Features:
-        """Return ``values`` of length ``n_roles * len(FREQUENCIES_HZ)``, role by role."""
-        values = np.log(np.maximum(self._power(window), TINY_UV2_PER_HZ))
+        """Return ``values`` of length ``n_roles * len(FREQUENCIES_HZ)``, role by role, ln(uV^2 / Hz)."""
+        values = np.log(np.maximum(self._density(window), TINY_UV2_PER_HZ))
         return Features(self.names, read_only(values.T.reshape(-1)), window.first_sample, window.span_s)
 
-    def _power(self, window: Window) -> FloatArray:
-        """Return the mean power of the segments at `FREQUENCIES_HZ`, ``(n_bins, n_roles)`` uV^2 / Hz."""
+    @abstractmethod
+    def _density(self, window: Window) -> FloatArray:
+        """Return the one-sided power density at `FREQUENCIES_HZ`, ``(n_bins, n_roles)`` uV^2 / Hz."""
+
+
+class Spectrum(LogDensities):
+    """The log spectrum of each role after Welch."""
+
+    def __init__(self, header: Header, columns: Mapping[str, int]) -> None:
+        super().__init__(header, columns)
+        self._lowest = round(LOWEST_HZ / BIN_HZ)
+        self._series = 0
+        self._kept: dict[int, FloatArray] = {}     # by the sample of the stream at which a segment begins
+
+    def _density(self, window: Window) -> FloatArray:
+        """Return the mean power of the segments."""
         n_times = min(self._segment, len(window.samples))
         starts = range(0, len(window.samples) - n_times + 1, max(1, n_times // 2))
         known = self._known(window)
@@ -86,7 +98,7 @@ class Spectrum:
             sums = np.fft.rfft(tapered, self._segment, axis=0)[self._lowest:self._lowest + len(FREQUENCIES_HZ)]
         else:
             sums = _tapered(_beside(np.fft.rfft(samples, axis=0), self._segment), self._lowest, len(FREQUENCIES_HZ))
-        parts = sums.view(np.float64)
+        parts = np.ascontiguousarray(sums).view(np.float64)
         return np.square(parts, out=parts)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import welch
 from scipy.signal.windows import hann
@@ -51,7 +51,20 @@ def test_the_taper_behind_the_transform_is_hanns(n_times: int) -> None:
     assert np.allclose(psd(samples, n_times / 2), power.T, rtol=1e-9)
 
 
+@pytest.mark.parametrize("n_times", [100, 375, 499])
+@pytest.mark.parametrize("columns", [(0, 1), (1, 0), (0, 2, 3)])
+def test_a_window_shorter_than_a_segment_is_read_whichever_columns_are_chosen(n_times: int, columns: tuple) -> None:
+    samples = pink(n_times, 4).astype(np.float64)
+    roles = {str(column): column for column in columns}
+    values = Spectrum(header_of(), roles).extract(window_of(samples, 250.0)).values.reshape(len(columns), -1)
+    tapered = np.zeros((500, 4))
+    tapered[:n_times] = samples * hann(n_times, sym=False)[:, None]
+    power = np.abs(np.fft.rfft(tapered, axis=0)[2:91]) ** 2 * 2 / (250.0 * n_times * 3 / 8)
+    assert np.allclose(np.exp(values), power.T[list(columns)], rtol=1e-9)
+
+
 @given(st.lists(st.integers(0, 7), min_size=1, max_size=8, unique=True))
+@settings(deadline=None)
 def test_a_channel_has_the_same_bits_whoever_stands_beside_it(columns: list[int]) -> None:
     window = window_of(pink(1000, 8).astype(np.float64), 250.0)
 
