@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from loop.values import Intent, Presence
 
@@ -34,6 +35,7 @@ class Bar:
     phrase_start: bool = False
     last: bool = False             # it resolves: nothing follows
     generator: str = "rules"
+    take: int = 0                  # 0 as first composed; else which of the replacements that were tried it came with
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,13 @@ def heard_to_json(bar: Bar, tempo_bpm: float, lsl_s: float) -> str:
 
 def bar_from_json(line: str) -> Bar:
     """Return the bar that `bar_to_json` wrote."""
-    fields = json.loads(line)
-    notes = tuple(Note(**note) for note in fields.pop("notes"))
-    return Bar(notes=notes, **fields)
+    return bar_from_fields(json.loads(line))
+
+
+def bar_from_fields(fields: dict[str, Any]) -> Bar:
+    """Return the bar whose fields those of a line of JSON are."""
+    return Bar(notes=tuple(Note(**note) for note in fields["notes"]),
+               **{name: value for name, value in fields.items() if name != "notes"})
 
 
 def wish_to_json(wish: Wish) -> str:

@@ -15,16 +15,16 @@ import numpy as np
 
 from generators.bars import Bar, Wish
 from generators.catalog import load
+from generators.desk import Desk
 from generators.musicgen.checkpoints import ModelChoice, load_model
 from generators.musicgen.offline import Rendered
 from generators.musicgen.stream import MusicStream, StreamSettings
-from generators.render import NextBar, Studio, blocks
+from generators.render import Studio, blocks
 from generators.sound.gains import FADE_OUT_S
 from generators.sound.mix import USUAL_MIX, MixSettings
 from generators.sound.player import BLOCK_S
 from generators.sound.ring import N_CHANNELS, RATE_HZ
 from generators.sound.sequencer import Played
-from generators.worker import Desk
 from loop.errors import SoundError
 from loop.intent import NO_TASTE, TABLE, IntentMap, Taste
 from loop.schedule import ENDING_S, ENDING_SHARE
@@ -100,15 +100,19 @@ def print_nothing(line: str) -> None:
     """Keep to oneself what nobody is there to hear."""
 
 
-def composing(generator: str, seed: int) -> NextBar:
-    """Return what composes the next bar for a wish; None after a last bar."""
-    desk = Desk(load(generator), seed)
+class Alone(Desk):
+    """A desk that owes a bar whenever it is asked for one; numbering begins with 0."""
 
-    def next_bar(wish: Wish) -> Bar | None:
-        if not desk.owed:
-            desk.credit(1, 0)
-        return desk.bar(wish)
-    return next_bar
+    def bar(self, wish: Wish | None) -> Bar | None:
+        """Return the next bar for a wish; None after a last bar."""
+        if not self.owed:
+            self.credit(1, 0)
+        return super().bar(wish)
+
+
+def composing(generator: str, seed: int) -> Alone:
+    """Return a composer at work on a piece."""
+    return Alone(load(generator), seed)
 
 
 def streaming(piece: Piece, say: Callable[[str], None]) -> Rendered | None:

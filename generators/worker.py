@@ -1,9 +1,10 @@
-"""The music process: it composes two bars ahead of the sound, from the newest wish.
+"""The music process: it composes two bars ahead of the sound, and anew what waits where the wish moves meanwhile.
 
-One thread. It waits for its session (a new address of the sound, or the end) and for the sound (credit for bars), and
-composes what it owes. It ends when the session's pipe closes, so a dead session leaves no music process behind;
-SIGINT is the session's affair. Without the sound it waits for the address of the next one, and goes on where it was.
-A composer that cannot be had, or is too slow, is replaced by the rules, and the session is told why.
+One thread. It waits for its session (a new address of the sound, or the end), for the sound (credit for bars) and for
+the time to look at the wish again (`revision.py`), and composes what it owes. It ends when the session's pipe closes,
+so a dead session leaves no music process behind; SIGINT is the session's affair. Without the sound it waits for the
+address of the next one, and goes on where it was. A composer that cannot be had, or is too slow, is replaced by the
+rules, and the session is told why.
 """
 
 from __future__ import annotations
@@ -12,17 +13,17 @@ import signal
 from contextlib import suppress
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Connection, wait
-from typing import Any, Protocol
+from typing import Protocol
 
 from generators.bars import EIGHTHS_A_BAR, Bar, Wish
-from generators.catalog import Composer, load
-from generators.fallback import RULES, Chosen, Patience, choose, going_on
-from generators.link import BARS_AHEAD, News, Reach, decode_progress, decode_reach, encode_bar, encode_news
+from generators.desk import Desk
+from generators.fallback import RULES, Chosen, Patience, choose
+from generators.link import News, Reach, decode_progress, decode_reach, encode_bars, encode_news
+from generators.revision import Outlook
 from loop.clock import SystemClock
 from loop.errors import SoundError
 from loop.inputs import ReportKind
 from loop.ports import Clock
-from loop.values import Presence
 
 LOOK_S = 0.05                      # between looks at the wish, while bars are owed and the wish lets none be made
 EIGHTHS_A_BEAT = 2
@@ -35,49 +36,6 @@ class Wishes(Protocol):
 
     def read(self) -> Wish | None:
         """Return the newest wish; None where there is none to be had now."""
-
-
-class Desk:
-    """The composer at work: what it remembers, and what it owes.
-
-    Parameters
-    ----------
-    composer : Composer
-        Who makes the bars.
-    seed : int
-        Of every choice.
-    """
-
-    def __init__(self, composer: Composer[Any], seed: int) -> None:
-        self._composer = composer
-        self._seed = seed
-        self._state: Any = None
-        self._resolved = True
-        self._newest: Bar | None = None
-        self.owed = 0
-
-    def credit(self, need: int, next_index: int) -> None:
-        """Take the sound's wish for `need` bars more; the first one says where numbering begins."""
-        if self._state is None:
-            self._state = self._composer.begin(self._seed, next_index)
-        self.owed += need
-
-    def bar(self, wish: Wish | None) -> Bar | None:
-        """Return the next bar that is owed; None where nothing is, or where the music rests."""
-        if self.owed <= 0 or wish is None or not self._may_play(wish.presence):
-            return None
-        bar, self._state = self._composer.compose(wish, self._state)
-        self.owed -= 1
-        self._resolved, self._newest = bar.last, bar
-        return bar
-
-    def replace(self) -> None:
-        """Let the rules go on from the newest bar."""
-        assert self._newest is not None
-        self._composer, self._state = load(RULES), going_on(self._state, self._newest, self._seed)
-
-    def _may_play(self, presence: Presence) -> bool:
-        return presence is Presence.PLAYING or (presence is Presence.ENDING and not self._resolved)
 
 
 class MusicWorker:
@@ -103,6 +61,7 @@ class MusicWorker:
         self._desk = Desk(chosen.composer, seed)
         self._patience = Patience(chosen.name)
         self._clock = clock
+        self._outlook = Outlook()
         self._sound: Connection | None = None
         self._wish: Wish | None = None
         self._latency_s = 0.0
@@ -111,12 +70,18 @@ class MusicWorker:
         """Work until the session's pipe closes: `EOFError` or `OSError` then."""
         while True:
             ends = [self._session] if self._sound is None else [self._session, self._sound]
-            ready = wait(ends, LOOK_S if self._desk.owed else None)
+            ready = wait(ends, self._rest_s())
             if self._session in ready:
                 self._call(decode_reach(self._session.recv_bytes()))
             elif self._sound in ready:
                 self._listen()
             self._deliver()
+            self._look()
+
+    def _rest_s(self) -> float | None:
+        """Return how long nothing is to be done, s, unless somebody calls; None for as long as nobody does."""
+        due_s = self._outlook.due_in_s(self._clock.now_s(), self._desk.n_waiting)
+        return LOOK_S if self._desk.owed else due_s if due_s < float("inf") else None
 
     def _call(self, reach: Reach) -> None:
         self._hang_up()
@@ -127,7 +92,7 @@ class MusicWorker:
         if self._sound is not None:
             self._sound.close()
         self._sound = None
-        self._desk.owed = 0
+        self._desk.forget()
 
     def _listen(self) -> None:
         assert self._sound is not None
@@ -136,7 +101,11 @@ class MusicWorker:
         except (EOFError, OSError, SoundError):
             self._hang_up()
         else:
+            self._desk.began(progress.played, progress.take)
             self._desk.credit(progress.need, progress.played + progress.queued + 1)
+            if progress.began_s == progress.began_s:
+                self._outlook.began(progress.began_s, progress.bar_s, progress.take)
+                self._tell_latency()
 
     def _deliver(self) -> None:
         while self._sound is not None and self._desk.owed:
@@ -145,21 +114,44 @@ class MusicWorker:
             bar = self._desk.bar(self._wish)
             if bar is None or self._wish is None:
                 return
-            try:
-                self._sound.send_bytes(encode_bar(bar))
-            except OSError:
-                self._hang_up()
-            bar_s = EIGHTHS_A_BAR / EIGHTHS_A_BEAT * S_PER_MINUTE / self._wish.intent.tempo_bpm
-            self._judge(self._clock.now_s() - began_s, bar_s)
+            self._send((bar,))
+            took_s = self._clock.now_s() - began_s
+            self._outlook.composed(took_s)
+            self._judge(took_s, EIGHTHS_A_BAR / EIGHTHS_A_BEAT * S_PER_MINUTE / self._wish.intent.tempo_bpm)
+
+    def _look(self) -> None:
+        """Just before a bar line, see whether what waits is still what is wanted."""
+        began_s, n_waiting = self._clock.now_s(), self._desk.n_waiting
+        if self._sound is None or self._desk.owed or self._outlook.due_in_s(began_s, n_waiting) > 0:
+            return
+        if not self._outlook.look(began_s, n_waiting):
+            return
+        self._wish = self._wishes.read() or self._wish
+        bars = self._desk.again(self._wish) if self._wish is not None else ()
+        if bars:
+            self._send(bars)
+            self._outlook.answered(bars[0].take)
+            took_s = (self._clock.now_s() - began_s) / len(bars)
+            for _ in bars:
+                self._outlook.composed(took_s)
+
+    def _send(self, bars: tuple[Bar, ...]) -> None:
+        assert self._sound is not None
+        try:
+            self._sound.send_bytes(encode_bars(bars))
+        except OSError:
+            self._hang_up()
 
     def _judge(self, composing_s: float, bar_s: float) -> None:
-        """Tell of the latency where it moved; let the rules play where the composer does not keep up."""
+        """Let the rules play where the composer does not keep up."""
         why = self._patience.lost(composing_s, bar_s)
         if why:
             self._desk.replace()
             self._patience = Patience(RULES)
             tell(self._session, RULES, why)
-        latency_s = BARS_AHEAD * bar_s + composing_s
+
+    def _tell_latency(self) -> None:
+        latency_s = self._outlook.latency_s
         if abs(latency_s - self._latency_s) > LATENCY_NEWS * latency_s:
             self._latency_s = latency_s
             self._session.send_bytes(encode_news(News(ReportKind.LATENCY, number=latency_s)))

@@ -7,12 +7,13 @@ sends: a hundred bytes a bar, which fit the socket's buffer for as long as a ses
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Connection, Listener
 from typing import Protocol
 
 from generators.bars import Bar
-from generators.link import BARS_AHEAD, Progress, decode_bar, encode_progress
+from generators.link import BARS_AHEAD, Progress, decode_bars, encode_progress
 from generators.sound.stop import HOST
 from loop.errors import SoundError
 
@@ -24,8 +25,8 @@ class Player(Protocol):
     def queued(self) -> int:
         """Bars that have come and not begun."""
 
-    def offer(self, bar: Bar) -> bool:
-        """Queue a bar; False where there is no room."""
+    def offer(self, *bars: Bar) -> bool:
+        """Queue bars, in place of those that wait from the first index on; False where there is no room."""
 
 
 class BarLink:
@@ -44,7 +45,7 @@ class BarLink:
         self._listener = Listener((HOST, 0), authkey=key)
         self._lock = threading.Lock()         # of the caller and of what is sent to it
         self._caller: Connection | None = None
-        self._newest = -1
+        self._newest = Progress(0)
         threading.Thread(target=self._serve, name="bars", daemon=True).start()
 
     @property
@@ -52,9 +53,13 @@ class BarLink:
         """The TCP port on 127.0.0.1."""
         return int(self._listener.address[1])
 
-    def began(self, index: int, need: int) -> None:
-        """Say that the bar `index` has begun, and ask for `need` more."""
-        self._newest = max(self._newest, index)
+    def began(self, progress: Progress) -> None:
+        """Say which bar has begun, and ask for as many more as it says."""
+        self._newest = progress
+        self._send(progress.need)
+
+    def ask(self, need: int) -> None:
+        """Ask for `need` bars more, though none has begun."""
         self._send(need)
 
     def _send(self, need: int) -> None:
@@ -62,7 +67,8 @@ class BarLink:
             if self._caller is None:
                 return
             try:
-                self._caller.send_bytes(encode_progress(Progress(need, self._newest, self._player.queued)))
+                progress = replace(self._newest, need=need, queued=self._player.queued)
+                self._caller.send_bytes(encode_progress(progress))
             except OSError:
                 self._caller = None
 
@@ -81,7 +87,7 @@ class BarLink:
     def _receive(self, caller: Connection) -> None:
         try:
             while True:
-                self._player.offer(decode_bar(caller.recv_bytes()))
+                self._player.offer(*decode_bars(caller.recv_bytes()))
         except (EOFError, OSError, SoundError):
             with self._lock:
                 self._caller = None

@@ -59,7 +59,7 @@ class Player:
         self._silence = np.zeros((BLOCK_FRAMES, N_CHANNELS), dtype=np.float32)
         self._pools = {name: Pool(made, RATE_HZ) for name, made in self.bus.instruments.items()}
         self._level_lufs, self._trim = mix.level_lufs, Trim() if mix.trims else None
-        self._bars: deque[Bar] = deque()
+        self._bars: deque[tuple[Bar, ...]] = deque()
         self._wishes: deque[Wish] = deque()
         self._wish: Wish | None = None
         self._brightness = self._articulation = 0.3
@@ -69,17 +69,17 @@ class Player:
         """Frames asked for so far."""
         return self.sequencer.frame
 
-    def offer(self, bar: Bar) -> bool:
-        """Hand over a bar from any thread; False where there is no room."""
-        if self.queued >= QUEUE_BARS:
+    def offer(self, *bars: Bar) -> bool:
+        """Hand over bars from any thread, as `Sequencer.offer` takes them; False where there is no room."""
+        if not bars or self.queued >= QUEUE_BARS:
             return False
-        self._bars.append(bar)
+        self._bars.append(bars)
         return True
 
     @property
     def queued(self) -> int:
         """Bars that have come and not begun."""
-        return self.sequencer.queued + len(self._bars)
+        return self.sequencer.queued + sum(map(len, tuple(self._bars)))
 
     @property
     def bars_heard(self) -> bool:
@@ -92,7 +92,7 @@ class Player:
 
     def _take(self) -> None:
         while self._bars:
-            self.sequencer.offer(self._bars.popleft())
+            self.sequencer.offer(*self._bars.popleft())
         while self._wishes:
             self._follow(self._wishes.popleft())
 

@@ -20,6 +20,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from generators.bars import heard_to_json
+from generators.link import Progress
 from generators.slot import WishSlot
 from generators.sound.barlink import BarLink
 from generators.sound.feed import Handover, PcmFeed
@@ -161,17 +162,21 @@ class _Sound:
             if played.fallback:
                 self._say(SoundNews(ReportKind.FALLBACK, self._first_frame + played.frame, text=played.fallback))
             else:
-                self._link.began(played.bar.index, 1)
+                self._link.began(Progress(1, played.bar.index, take=played.bar.take, began_s=self._time_s(played),
+                                          bar_s=played.bar_s))
         if self._player.sequencer.dropped:
             dropped, self._player.sequencer.dropped = self._player.sequencer.dropped, 0
-            self._link.began(-1, dropped)
+            self._link.ask(dropped)
         if level_due:
             self._say_level()
 
     def _heard(self, played: Played) -> str:
+        return heard_to_json(played.bar, played.tempo_bpm, self._time_s(played) + self._output.delay_s)
+
+    def _time_s(self, played: Played) -> float:
+        """Return when the first frame of a bar was computed, by the system's clock."""
         frame, at_s = self._anchor
-        lsl_s = at_s + (played.frame - frame) / RATE_HZ + self._output.delay_s
-        return heard_to_json(played.bar, played.tempo_bpm, lsl_s)
+        return at_s + (played.frame - frame) / RATE_HZ
 
     def _read_wish(self) -> None:
         count = self._slot.count

@@ -1,7 +1,8 @@
 """The beat clock: bars in, notes out with the frame at which each begins. No sound, no time of day.
 
 Tempo moves on a fixed grid of frames, and positions are counted from the grid, so what comes out does not depend on how
-`advance` is called. A bar that has not come in time is replaced (`variation.py`) without a gap in the beat.
+`advance` is called. A bar that has not come in time is replaced (`variation.py`) without a gap in the beat. Until a bar
+begins, the composer may put another in its place.
 """
 
 from __future__ import annotations
@@ -51,6 +52,11 @@ class Played:
     tempo_bpm: float               # as it began
     fallback: str = ""             # "varied" or "soft_pad" where the composer's bar had not come
 
+    @property
+    def bar_s(self) -> float:
+        """How long the bar lasts at the tempo that it began with."""
+        return EIGHTHS_A_BAR / (self.tempo_bpm * BPM_TO_EIGHTHS_A_S)
+
 
 def as_composed(bar: Bar) -> Iterable[Note]:
     """Return a bar's own notes."""
@@ -82,6 +88,7 @@ class Sequencer:
         self._bar: Bar | None = None
         self._waiting: list[tuple[float, Note]] = []    # of the bar, last first, with the eighth of each
         self._last_real: Bar | None = None
+        self._begun: Played | None = None     # the newest bar of the composer's own
         self._late = 0
         self._awake = False
         self._woken_at = 0
@@ -109,11 +116,22 @@ class Sequencer:
         """Whether nothing is being played: before the first bar, at rest, or after a last bar."""
         return self._bar is None
 
-    def offer(self, bar: Bar) -> bool:
-        """Queue a bar; False where the queue is full, which drops it."""
-        if len(self._queue) >= QUEUE_BARS:
+    @property
+    def begun(self) -> Played | None:
+        """The newest of the composer's own bars that has begun; None before the first."""
+        return self._begun
+
+    def offer(self, *bars: Bar) -> bool:
+        """Queue bars of ascending indices in place of those that wait from the first index on.
+
+        All at once or not at all: False, and nothing happens, where the first of them has begun, or where the queue
+        is full.
+        """
+        kept = [bar for bar in self._queue if bar.index < bars[0].index]
+        begun = self._begun is not None and self._begun.bar.index >= bars[0].index
+        if begun or len(kept) + len(bars) > QUEUE_BARS:
             return False
-        self._queue.append(bar)
+        self._queue = deque([*kept, *bars])
         return True
 
     def aim(self, tempo_bpm: float, articulation: float, calm: bool) -> None:
@@ -204,7 +222,9 @@ class Sequencer:
         bar, fallback = self._choose()
         self._bar = bar
         self._waiting = sorted(((self._due(note), note) for note in self._arrange(bar)), key=lambda due: -due[0])
-        self._played.append(Played(bar, frame, self._tempo_bpm, fallback))
+        played = Played(bar, frame, self._tempo_bpm, fallback)
+        self._begun = self._begun if fallback else played
+        self._played.append(played)
 
     def _due(self, note: Note) -> float:
         """Return the eighth at which a note begins: the bed is on the beat, those who play over it are nearly."""

@@ -10,7 +10,7 @@ import json
 import multiprocessing
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import count, product
 from pathlib import Path
@@ -19,11 +19,10 @@ import numpy as np
 import soundfile
 
 from generators.bars import Bar, Wish, bar_from_json, bar_to_json
-from generators.catalog import load
+from generators.piece import composing
 from generators.render import Studio, blocks
 from generators.sound.player import BLOCK_S
 from generators.sound.ring import RATE_HZ, Pcm
-from generators.worker import Desk
 from loop.values import Intent, Presence
 from tests.generators.intents import intent_at
 
@@ -76,22 +75,11 @@ def cells(generator: str, seeds: tuple[int, ...] = SEEDS) -> list[Cell]:
     return [Cell(generator, valence, arousal, seed) for seed, arousal, valence in product(seeds, POINTS, POINTS)]
 
 
-def composing(cell: Cell) -> Callable[[Wish], Bar | None]:
-    """Return what composes a cell's bars, as the music process does."""
-    desk = Desk(load(cell.generator), cell.seed)
-
-    def next_bar(wish: Wish) -> Bar | None:
-        if not desk.owed:
-            desk.credit(1, 0)
-        return desk.bar(wish)
-    return next_bar
-
-
 def bars_of(cell: Cell, seconds: float = PIECE_S) -> list[Bar]:
     """Return the bars of a cell, composed without a sound."""
-    next_bar = composing(cell)
+    desk = composing(cell.generator, cell.seed)
     n_bars = round(seconds * cell.intent.tempo_bpm / (60 * BEATS_A_BAR))
-    return [bar for bar in (next_bar(cell.wish) for _ in range(n_bars)) if bar is not None]
+    return [bar for bar in (desk.bar(cell.wish) for _ in range(n_bars)) if bar is not None]
 
 
 def file_of(folder: Path, cell: Cell) -> Path:
@@ -131,7 +119,7 @@ def render_all(folder: Path, wanted: list[Cell], seconds: float = PIECE_S) -> It
 def _render(folder: Path, fields: dict[str, object], seconds: float) -> None:
     cell = Cell(**fields)  # type: ignore[arg-type]
     studio, path = Studio(cell.seed), file_of(folder, cell)
-    music = blocks(studio, composing(cell), lambda at_s: cell.wish)
+    music = blocks(studio, composing(cell.generator, cell.seed), lambda at_s: cell.wish)
     n_blocks = int(np.ceil(seconds / BLOCK_S))
     with soundfile.SoundFile(path, "w", RATE_HZ, 2, "PCM_16") as file:
         for _, block in zip(range(n_blocks), music, strict=False):

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from generators.bars import Bar
+from generators.piece import composing
 from loop.clock import SystemClock
-from tests.benchmarks.music_grid import BEATS_A_BAR, Cell, composing
+from tests.benchmarks.music_grid import BEATS_A_BAR, Cell
 
 N_BARS = 48
 FEW, USUAL, MANY = (0.0, -1.0), (0.0, 0.0), (1.0, 1.0)     # valence, arousal
@@ -32,11 +33,11 @@ class Speed:
 def measured(generator: str, point: tuple[float, float]) -> tuple[Speed, list[Bar]]:
     """Compose some bars, and time them."""
     cell, clock = Cell(generator, *point, seed=1), SystemClock()
-    next_bar, bars, spans = composing(cell), list[Bar](), list[float]()
+    desk, bars, spans = composing(generator, cell.seed), list[Bar](), list[float]()
     before, began_s = resource.getrusage(resource.RUSAGE_SELF), clock.now_s()
     for _ in range(N_BARS):
         at_s = clock.now_s()
-        bar = next_bar(cell.wish)
+        bar = desk.bar(cell.wish)
         spans.append(clock.now_s() - at_s)
         bars += [bar] if bar is not None else []
     after = resource.getrusage(resource.RUSAGE_SELF)

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from generators.bars import Wish
-from generators.render import in_turn, rendered
+from generators.render import InTurn, rendered
 from generators.sound.ring import RATE_HZ, Pcm
 from tests.generators import scenes
 
@@ -39,7 +39,7 @@ def music(step_s: float, changes: dict[str, float]) -> Pcm:
     """Return music whose intent steps at `step_s`."""
     def course(at_s: float) -> Wish:
         return scenes.wish(**changes) if at_s >= step_s else scenes.wish()  # type: ignore[arg-type]
-    return rendered(in_turn(scenes.bars()), course, SECONDS)
+    return rendered(InTurn(scenes.bars()), course, SECONDS)
 
 
 def rendered_apart(scene: Callable[[], Pcm], name: str) -> Pcm:

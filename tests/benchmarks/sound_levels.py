@@ -9,17 +9,15 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import product
 from multiprocessing.connection import Connection
-from typing import Any
 
 import numpy as np
 from scipy.signal import resample_poly
 
-from generators.bars import Bar, Wish
-from generators.catalog import load
+from generators.bars import Wish
+from generators.piece import composing
 from generators.render import rendered
 from generators.sound import loudness, palettes
 from generators.sound.mix import CEILING_DBTP, LEVEL_LUFS, MixSettings
@@ -60,17 +58,6 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def composing(seed: int) -> Callable[[Wish], Bar | None]:
-    composer: Any = load("rules")
-    state = composer.begin(seed, 0)
-
-    def next_bar(wish: Wish) -> Bar:
-        nonlocal state
-        bar, state = composer.compose(wish, state)
-        return bar  # type: ignore[no-any-return]
-    return next_bar
-
-
 def hear(job: Job) -> Heard:
     import pyloudnorm
 
@@ -78,7 +65,7 @@ def hear(job: Job) -> Heard:
     began_s = clock.now_s()
     wish = Wish(job.intent, Presence.PLAYING, 0.0, job.calm)
     mix = MixSettings(job.palette, trims=job.trims)
-    sound = rendered(composing(job.seed), lambda at_s: wish, PIECE_S, job.seed, mix)
+    sound = rendered(composing("rules", job.seed), lambda at_s: wish, PIECE_S, job.seed, mix)
     took_s = clock.now_s() - began_s
     whole = sound[int(SKIPPED_S * RATE_HZ):]
     return Heard(float(pyloudnorm.Meter(RATE_HZ).integrated_loudness(whole)), true_peak_db(whole), PIECE_S / took_s)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from generators.bars import Bar, Note, Wish
-from generators.render import Studio, in_turn, rendered
+from generators.render import InTurn, Studio, rendered
 from generators.sound.mix import MixSettings
 from generators.sound.player import BLOCK_S
 from generators.sound.ring import Pcm
@@ -65,42 +65,42 @@ def crowd() -> Iterator[Bar]:
 
 
 def steady() -> Pcm:
-    return rendered(in_turn(bars()), lambda at_s: wish(), 15)
+    return rendered(InTurn(bars()), lambda at_s: wish(), 15)
 
 
 def loudest() -> Pcm:
-    return rendered(in_turn(bars(1.0, 12)), lambda at_s: wish(level_db=12.0, loudness_db=3.0, brightness=0.65), 12)
+    return rendered(InTurn(bars(1.0, 12)), lambda at_s: wish(level_db=12.0, loudness_db=3.0, brightness=0.65), 12)
 
 
 def crowded_and_loudest() -> Pcm:
-    return rendered(in_turn(crowd()), lambda at_s: wish(level_db=12.0, loudness_db=3.0, brightness=1.0), 12)
+    return rendered(InTurn(crowd()), lambda at_s: wish(level_db=12.0, loudness_db=3.0, brightness=1.0), 12)
 
 
 def crowded() -> Pcm:
-    return rendered(in_turn(crowd()), lambda at_s: wish(level_db=-12.0, brightness=0.15), 12)
+    return rendered(InTurn(crowd()), lambda at_s: wish(level_db=-12.0, brightness=0.15), 12)
 
 
 def under_a_lower_ceiling() -> Pcm:
-    return rendered(in_turn(bars(1.0, 12)), lambda at_s: wish(level_db=12.0, loudness_db=3.0), 8,
+    return rendered(InTurn(bars(1.0, 12)), lambda at_s: wish(level_db=12.0, loudness_db=3.0), 8,
                     mix=MixSettings(ceiling_dbtp=-9.0))
 
 
 def warm_and_crowded() -> Pcm:
-    return rendered(in_turn(crowd()), lambda at_s: wish(), 6, mix=MixSettings("warm"))
+    return rendered(InTurn(crowd()), lambda at_s: wish(), 6, mix=MixSettings("warm"))
 
 
 def sparse_and_crowded() -> Pcm:
-    return rendered(in_turn(crowd()), lambda at_s: wish(), 6, mix=MixSettings("sparse"))
+    return rendered(InTurn(crowd()), lambda at_s: wish(), 6, mix=MixSettings("sparse"))
 
 
 def six_decibels_softer() -> Pcm:
-    return rendered(in_turn(bars(plucks=1)), lambda at_s: wish(), 9, mix=MixSettings(level_lufs=-29.0))
+    return rendered(InTurn(bars(plucks=1)), lambda at_s: wish(), 9, mix=MixSettings(level_lufs=-29.0))
 
 
 def leaves_at_six() -> Pcm:
     def course(at_s: float) -> Wish:
         return wish(Presence.PLAYING if at_s < 6 else Presence.SILENT)
-    return rendered(in_turn(bars()), course, 12)
+    return rendered(InTurn(bars()), course, 12)
 
 
 def stopped_at_five() -> Pcm:
@@ -112,22 +112,22 @@ def orphaned_at_five() -> Pcm:
 
 
 def louder_at_five() -> Pcm:
-    return rendered(in_turn(bars(plucks=1)), lambda at_s: wish(loudness_db=0.0 if at_s < 5 else 3.0), 9)
+    return rendered(InTurn(bars(plucks=1)), lambda at_s: wish(loudness_db=0.0 if at_s < 5 else 3.0), 9)
 
 
 def ends() -> Pcm:
     def course(at_s: float) -> Wish:
         return wish(Presence.PLAYING if at_s < 4 else Presence.ENDING)
     whole = list(itertools.islice(bars(), 3))
-    return rendered(in_turn(iter([*whole[:2], replace(whole[2], last=True)])), course, 15)
+    return rendered(InTurn(iter([*whole[:2], replace(whole[2], last=True)])), course, 15)
 
 
 def steady_as_before() -> Pcm:
-    return rendered(in_turn(bars(plucks=1)), lambda at_s: wish(), 9)
+    return rendered(InTurn(bars(plucks=1)), lambda at_s: wish(), 9)
 
 
 def turned_down_at_five() -> Pcm:
-    return rendered(in_turn(bars()), lambda at_s: wish(level_db=0.0 if at_s < 5 else -40.0), 9)
+    return rendered(InTurn(bars()), lambda at_s: wish(level_db=0.0 if at_s < 5 else -40.0), 9)
 
 
 class WithMix:
@@ -147,7 +147,7 @@ class WithMix:
         self.__name__, self._mix, self._seconds = name, mix, seconds
 
     def __call__(self) -> Pcm:
-        return rendered(in_turn(bars()), lambda at_s: wish(), self._seconds, mix=self._mix)
+        return rendered(InTurn(bars()), lambda at_s: wish(), self._seconds, mix=self._mix)
 
 
 def _until(at_s: float, then: Callable[[Studio], None]) -> Pcm:

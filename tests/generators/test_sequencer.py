@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 from hypothesis import given, settings
@@ -177,6 +178,32 @@ def test_the_queue_is_bounded() -> None:
     sequencer = Sequencer(0)
     taken = [sequencer.offer(bar(index)) for index in range(QUEUE_BARS + 3)]
     assert taken == [True] * QUEUE_BARS + [False] * 3
+
+
+def test_bars_that_wait_give_way_to_those_of_their_indices_all_at_once() -> None:
+    sequencer = awake(3)
+    sequencer.advance(256)
+    assert sequencer.offer(replace(bar(1), take=1), replace(bar(2), take=1))
+    assert sequencer.queued == 2
+    sequencer.advance(int(BAR_S * RATE_HZ * 2.5))
+    assert [(one.bar.index, one.bar.take, one.fallback) for one in sequencer.played()] == [
+        (0, 0, ""), (1, 1, ""), (2, 1, "")]
+
+
+def test_a_bar_that_has_begun_is_never_replaced_nor_are_those_that_follow_on_it() -> None:
+    sequencer = awake(3)
+    sequencer.advance(256)
+    assert not sequencer.offer(replace(bar(0), take=1), replace(bar(1), take=1), replace(bar(2), take=1))
+    sequencer.advance(int(BAR_S * RATE_HZ * 2.5))
+    assert [one.bar.take for one in sequencer.played()] == [0, 0, 0]
+
+
+def test_the_newest_bar_of_the_composers_own_is_told_whatever_stands_in_for_the_next() -> None:
+    sequencer = awake(1)
+    assert sequencer.begun is None
+    sequencer.advance(int(BAR_S * RATE_HZ * 1.5))
+    assert sequencer.begun is not None
+    assert (sequencer.begun.bar.index, round(sequencer.begun.bar_s, 6)) == (0, round(BAR_S, 6))
 
 
 def test_the_same_seed_plays_the_same() -> None:

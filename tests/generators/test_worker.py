@@ -11,10 +11,10 @@ import psutil
 import pytest
 
 from generators.bars import Wish
-from generators.catalog import load
-from generators.link import Progress, Reach, decode_bar, decode_news, encode_progress, encode_reach
+from generators.link import Progress, Reach, decode_bars, decode_news, encode_progress, encode_reach
 from generators.slot import WishSlot
-from generators.worker import Desk, music_main
+from generators.worker import music_main
+from loop.clock import SystemClock
 from loop.inputs import ReportKind
 from loop.values import Presence
 from tests.generators.intents import intent_at
@@ -23,6 +23,7 @@ from tests.waiting import wait_for
 SPAWN = get_context("spawn")
 KEY = b"a key for one test"
 WITHIN_S = 20.0
+BAR_S = 3.0
 
 
 def wish(presence=Presence.PLAYING, arousal=0.0):
@@ -41,12 +42,16 @@ class FakeSound:
     def answer(self):
         self._link = self._listener.accept()
 
-    def ask(self, need, played=-1, queued=0):
-        self._link.send_bytes(encode_progress(Progress(need, played, queued)))
+    def ask(self, need, played=-1, queued=0, **more):
+        self._link.send_bytes(encode_progress(Progress(need, played, queued, **more)))
 
     def bar(self):
-        assert self._link.poll(WITHIN_S), "no bar came"
-        return decode_bar(self._link.recv_bytes())
+        bar, = self.bars()
+        return bar
+
+    def bars(self):
+        assert self._link.poll(WITHIN_S), "no bars came"
+        return decode_bars(self._link.recv_bytes())
 
     def silent(self, for_s):
         return not self._link.poll(for_s)
@@ -92,14 +97,47 @@ def music():
     assert end.process.exitcode == 0
 
 
-def test_it_says_that_it_is_ready_and_then_its_latency(music, sound):
-    assert music.news().kind is ReportKind.READY
-    music.wishes.write(wish())
+def begin_with_two_bars(music, sound):
+    music.wishes.write(wish(arousal=-1.0))
     music.call(sound)
     sound.ask(2)
+    return [sound.bar() for _ in range(2)]
+
+
+def test_a_wish_that_moves_while_a_bar_plays_is_heard_at_the_next_bar_line_and_the_latency_says_so(music, sound):
+    assert music.news().kind is ReportKind.READY
+    begin_with_two_bars(music, sound)
+    began_s = SystemClock().now_s()
+    sound.ask(1, played=0, queued=1, began_s=began_s, bar_s=BAR_S)
+    assert sound.bar().index == 2
+    music.wishes.write(wish(arousal=1.0))
+    replaced = sound.bars()
+    assert [(bar.index, bar.take) for bar in replaced] == [(1, 1), (2, 1)]
+    assert SystemClock().now_s() < began_s + BAR_S
+    sound.ask(1, played=1, queued=1, take=1, began_s=began_s + BAR_S, bar_s=BAR_S)
+    assert sound.bar().index == 3
     news = music.news()
     assert news.kind is ReportKind.LATENCY
-    assert 2 * 240 / 78 <= news.number < 2 * 240 / 78 + 1
+    assert BAR_S < news.number < 2 * BAR_S
+
+
+def test_what_came_too_late_is_not_gone_on_from(music, sound):
+    begin_with_two_bars(music, sound)
+    began_s = SystemClock().now_s()
+    sound.ask(1, played=0, queued=1, began_s=began_s, bar_s=BAR_S)
+    sound.bar()
+    music.wishes.write(wish(arousal=1.0))
+    sound.bars()
+    sound.ask(1, played=1, queued=1, take=0, began_s=began_s + BAR_S, bar_s=BAR_S)
+    assert sound.bar().index == 3
+    assert [(bar.index, bar.take) for bar in sound.bars()] == [(2, 2), (3, 2)]
+
+
+def test_a_wish_that_stands_has_the_bars_stand(music, sound):
+    begin_with_two_bars(music, sound)
+    sound.ask(1, played=0, queued=1, began_s=SystemClock().now_s(), bar_s=1.0)
+    sound.bar()
+    assert sound.silent(1.2)
 
 
 def test_it_sends_as_many_bars_as_it_is_asked_for_and_no_more(music, sound):
@@ -214,17 +252,3 @@ def test_it_ends_when_its_parent_is_killed():
 
 def _alive(pid):
     return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-
-
-def test_a_desk_owes_what_it_was_asked_for():
-    desk = Desk(load("rules"), seed=1)
-    desk.credit(3, next_index=5)
-    assert [desk.bar(wish()).index for _ in range(3)] == [5, 6, 7]
-    assert desk.bar(wish()) is None
-
-
-def test_a_desk_that_never_played_has_nothing_to_end():
-    desk = Desk(load("rules"), seed=1)
-    desk.credit(2, next_index=0)
-    assert desk.bar(wish(Presence.ENDING)) is None
-    assert desk.owed == 2
