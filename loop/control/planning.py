@@ -1,7 +1,8 @@
 """Planning with the music's latency: what is decided now is heard later, and the state answers later still.
 
-A composer works two bars ahead and a stream a hop ahead; each says how long it is from a decision to its sound (a
-`LATENCY` report: it is journalled, and a replay plans with the same). Two things follow. The music that is decided now
+A composer looks at what is decided once a bar and is heard from the next bar line on, a stream works a hop ahead; each
+says how long a decision waits at most for its sound (a `LATENCY` report: it is journalled, and a replay plans with the
+same). Two things follow. The music that is decided now
 is decided for where the reference will be when it is heard. And music that is heard later than the gains were worked
 out for is steered more slowly: by SIMC (Skogestad 2003, J Process Control 13:291) a loop's proportional gain is
 inverse to its dead time, and its integral time grows with it.
