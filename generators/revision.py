@@ -29,8 +29,8 @@ NOTICED: Mapping[str, float] = MappingProxyType({
     "dissonance": 0.05,            # what it moves in a bar (`rules/state.py`)
 })
 JUDGED = 8                         # bars whose composing times foretell the next ones'
-CAUTION = 1.5                      # times the longest of them: denser bars take longer
-RESERVE_S = 0.2                    # for the way to the sound, and for a tempo that glides: 1 % a second
+CAUTION = 1.2                      # times the longest of them: two in a row are seldom as long, but denser bars longer
+RESERVE_S = 0.15                   # for the way to the sound, and for a tempo that glides: 1 % a second
 EARLY_S = 0.1                      # a look begins so much before it must: who waits is woken late, or is at work
 OFFLINE_LEAD_S = 1.5               # faster than time nothing is late: what a session's look had, measured
 

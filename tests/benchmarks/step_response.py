@@ -4,11 +4,11 @@
 
 The same piece is rendered with and without the step, composed by the generator (symbolic, the default of sessions) and
 played by the player of the sound process. Decisions fall every quarter of a second and go through the session's own
-`IntentMap`, slews and all; bars are composed two ahead, and anew before a bar line, as in a session (`render.py`). Of the stepped intent one attribute alone
-follows, so that what changes is that one's doing; what the player makes good of a composition's loudness is left out,
-since it answers every attribute at once. The time is that from the decision to the first difference of more
-than -60 dB of the music's level; with it stands how many onsets, bar lines or phrase starts (of the unstepped piece)
-had passed by then: 1 is the next one. To it come the output's own buffers.
+`IntentMap`, slews and all; bars are composed two ahead, and anew before a bar line, as in a session (`render.py`). Of
+the stepped intent one attribute alone follows, so that what changes is that one's doing; what the player makes good of
+a composition's loudness is left out, since it answers every attribute at once. The time is that from the decision to
+the first difference of more than -60 dB of the music's level; with it stands how many onsets, bar lines or phrase
+starts (of the unstepped piece) had passed by then: 1 is the next one. To it come the output's own buffers.
 """
 
 from __future__ import annotations
