@@ -14,7 +14,6 @@ from pathlib import Path
 from generators.sound.ring import RATE_HZ
 from loop.clock import SystemClock
 
-SERVER = "euthymia-soak"
 BLOCK_FRAMES = 256
 START_S = 1.0
 SERVER_ITSELF = "the server's own timer"
@@ -29,9 +28,10 @@ def jack_server(*, realtime: bool) -> Iterator[Path]:
     realtime : bool
         Whether server and clients ask for real-time scheduling, as JACK does by itself.
     """
-    os.environ["JACK_DEFAULT_SERVER"], os.environ["JACK_NO_START_SERVER"] = SERVER, "1"
+    name = f"euthymia-soak-{os.getpid()}"
+    os.environ["JACK_DEFAULT_SERVER"], os.environ["JACK_NO_START_SERVER"] = name, "1"
     scheduling = "--realtime" if realtime else "--no-realtime"
-    command = ["jackd", scheduling, "-n", SERVER, "-d", "dummy", "-r", str(RATE_HZ), "-p", str(BLOCK_FRAMES)]
+    command = ["jackd", scheduling, "-n", name, "-d", "dummy", "-r", str(RATE_HZ), "-p", str(BLOCK_FRAMES)]
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "jackd.log"
         with log.open("wb") as out:
