@@ -17,8 +17,10 @@ $(STAMP): pyproject.toml
 demo: install
 	$(BIN)/euthymia demo
 
+# Whole sessions against the clock first, with nothing beside them; then all else, two files at a time.
 test: install
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest tests/acceptance
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest --ignore=tests/acceptance -n 2 --dist loadfile
 
 lint: install
 	$(BIN)/ruff check .
