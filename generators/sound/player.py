@@ -98,6 +98,7 @@ class Player:
 
     def _follow(self, wish: Wish) -> None:
         if wish.presence is Presence.PLAYING and (self._wish is None or self._wish.presence is not Presence.PLAYING):
+            self.sequencer.aim(wish.intent.tempo_bpm, self._articulation, wish.calm)    # before a bar that waits begins
             self.sequencer.wake()
         self._wish = wish
         self.gains.wish(wish)

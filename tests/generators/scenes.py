@@ -160,3 +160,22 @@ def _until(at_s: float, then: Callable[[Studio], None]) -> Pcm:
             then(studio)
         pieces.append(studio.block().copy())
     return np.concatenate(pieces)
+
+
+def slow_bars() -> Pcm:
+    return _began(wish(tempo_bpm=56.0))
+
+
+def quick_bars() -> Pcm:
+    return _began(wish(tempo_bpm=110.0))
+
+
+def _began(first: Wish) -> Pcm:
+    """Return the frames at which the first bars began that lay ready when the first wish came."""
+    studio, source = Studio(), bars()
+    for _, bar in zip(range(4), source, strict=False):
+        studio.player.offer(bar)
+    studio.player.wish(first)
+    for _ in range(int(14 / BLOCK_S)):
+        studio.block()
+    return np.array([played.frame for played in studio.player.sequencer.played()])
