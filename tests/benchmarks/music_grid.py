@@ -10,10 +10,11 @@ import json
 import multiprocessing
 import os
 import sys
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import count, product
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import soundfile
@@ -30,6 +31,25 @@ POINTS = tuple(round(float(point), 4) for point in np.linspace(-1, 1, 7))
 SEEDS = (0, 1, 2)
 PIECE_S = 60.0
 BEATS_A_BAR = 4
+
+
+class Asked(Protocol):
+    """What one sound is asked to be, and by whom it is composed."""
+
+    @property
+    def generator(self) -> str: ...
+
+    @property
+    def seed(self) -> int: ...
+
+    @property
+    def intent(self) -> Intent: ...
+
+    @property
+    def wish(self) -> Wish: ...
+
+    @property
+    def stem(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -58,7 +78,7 @@ class Cell:
 class Take:
     """What was played of a cell: each bar with the frame at which it began."""
 
-    cell: Cell
+    cell: Asked
     bars: tuple[Bar, ...]
     frames: tuple[int, ...]
 
@@ -75,40 +95,40 @@ def cells(generator: str, seeds: tuple[int, ...] = SEEDS) -> list[Cell]:
     return [Cell(generator, valence, arousal, seed) for seed, arousal, valence in product(seeds, POINTS, POINTS)]
 
 
-def bars_of(cell: Cell, seconds: float = PIECE_S) -> list[Bar]:
+def bars_of(cell: Asked, seconds: float = PIECE_S) -> list[Bar]:
     """Return the bars of a cell, composed without a sound."""
     desk = composing(cell.generator, cell.seed)
     n_bars = round(seconds * cell.intent.tempo_bpm / (60 * BEATS_A_BAR))
     return [bar for bar in (desk.bar(cell.wish) for _ in range(n_bars)) if bar is not None]
 
 
-def file_of(folder: Path, cell: Cell) -> Path:
+def file_of(folder: Path, cell: Asked) -> Path:
     return folder / f"{cell.stem}.flac"
 
 
-def sound_of(folder: Path, cell: Cell) -> Pcm:
+def sound_of(folder: Path, cell: Asked) -> Pcm:
     """Return what was rendered of a cell, (n_frames, 2) float32."""
     return soundfile.read(file_of(folder, cell), dtype="float32")[0]
 
 
-def take_of(folder: Path, cell: Cell) -> Take:
+def take_of(folder: Path, cell: Asked) -> Take:
     """Return what was played of a cell."""
     kept = json.loads(file_of(folder, cell).with_suffix(".json").read_text(encoding="utf-8"))
     return Take(cell, tuple(bar_from_json(line) for line in kept["bars"]), tuple(kept["frames"]))
 
 
-def kept(folder: Path, cell: Cell) -> bool:
+def kept(folder: Path, cell: Asked) -> bool:
     """Return whether a cell lies in the folder whole: its bars are written last."""
     return file_of(folder, cell).with_suffix(".json").exists()
 
 
-def render_all(folder: Path, wanted: list[Cell], seconds: float = PIECE_S) -> Iterator[Cell]:
+def render_all(folder: Path, wanted: Sequence[Asked], seconds: float = PIECE_S) -> Iterator[Asked]:
     """Render what is not there yet, each cell in a process of its own: pyo keeps one server a process."""
     folder.mkdir(parents=True, exist_ok=True)
     context = multiprocessing.get_context("spawn")
     for cell in wanted:
         if not kept(folder, cell):
-            child = context.Process(target=_render, args=(folder, asdict(cell), seconds))
+            child = context.Process(target=_render, args=(folder, cell, seconds))
             child.start()
             child.join()
             if child.exitcode:
@@ -116,8 +136,7 @@ def render_all(folder: Path, wanted: list[Cell], seconds: float = PIECE_S) -> It
         yield cell
 
 
-def _render(folder: Path, fields: dict[str, object], seconds: float) -> None:
-    cell = Cell(**fields)  # type: ignore[arg-type]
+def _render(folder: Path, cell: Asked, seconds: float) -> None:
     studio, path = Studio(cell.seed), file_of(folder, cell)
     music = blocks(studio, composing(cell.generator, cell.seed), lambda at_s: cell.wish)
     n_blocks = int(np.ceil(seconds / BLOCK_S))
@@ -133,13 +152,17 @@ def _render(folder: Path, fields: dict[str, object], seconds: float) -> None:
     os._exit(0)                    # pyo's objects free each other in an order that crashes the interpreter's own end
 
 
-def main() -> None:
-    folder, generator = Path(sys.argv[1]), (sys.argv[2:] or ["rules"])[0]
-    wanted = cells(generator)
-    for index, cell in zip(count(1), render_all(folder, wanted), strict=False):
-        sys.stdout.write(f"\r{index} of {len(wanted)}: {cell.stem}   ")
+def show(made: Iterator[Asked]) -> None:
+    """Name each cell as it is done."""
+    for index, cell in zip(count(1), made, strict=False):
+        sys.stdout.write(f"\r{index}: {cell.stem}   ")
         sys.stdout.flush()
     sys.stdout.write("\n")
+
+
+def main() -> None:
+    folder, generator = Path(sys.argv[1]), (sys.argv[2:] or ["rules"])[0]
+    show(render_all(folder, cells(generator)))
 
 
 if __name__ == "__main__":
