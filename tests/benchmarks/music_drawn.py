@@ -19,7 +19,7 @@ from loop.values import Intent, Presence
 from tests.benchmarks.music_grid import render_all, show
 
 N_DRAWN = 64
-DRAWN_SEED = 557                   # of 3000, that whose attributes tell the least of each other: no correlation above .16
+DRAWN_SEED = 557                   # of 3000, that with the least correlation between attributes: none above .16
 # What the plane reaches, of each attribute; where it is calm the beat clock keeps the tempo to 84.
 RANGES = {"octaves": (np.log2(53.0), np.log2(114.0)), "calm_octaves": (np.log2(53.0), np.log2(84.0)),
           "density": (0.10, 0.76), "register_semitones": (-8.0, 8.0), "dissonance": (0.0, 0.5),

@@ -33,7 +33,7 @@ def parts(given: Namespace) -> Iterator[tuple[str, list[str]]]:
     for name in COMPOSERS:
         for _ in render_all(given.folder, cells(name, seeds)):
             pass
-        yield f"{name}: asked against the sound", music_heard.report(given.folder, name)
+        yield f"{name}: asked against the sound", music_heard.report(given.folder, cells(name, seeds))
         ear = music_ear.report(given.folder, given.wheel, name) if given.wheel else [NO_WHEEL]
         yield f"{name}: an independent ear", ear
 

@@ -48,10 +48,10 @@ def test_a_line_that_follows_what_is_asked_has_an_r2_of_one() -> None:
 
 
 def test_louder_brighter_and_higher_sound_measures_so() -> None:
-    soft, loud = music_heard.heard(tones(262.0) / 2, 60), music_heard.heard(tones(262.0), 60)
+    soft, loud = music_heard.heard(tones(262.0) / 2), music_heard.heard(tones(262.0))
     assert loud["loudness_db"] - soft["loudness_db"] == pytest.approx(6.02, abs=0.1)
-    high = music_heard.heard(tones(524.0), 60)
-    assert 8 < high["register_semitones"] - loud["register_semitones"] < 13
+    high = music_heard.heard(tones(524.0))
+    assert high["register_semitones"] - loud["register_semitones"] == pytest.approx(12, abs=1)
     assert high["brightness"] > loud["brightness"]
 
 
@@ -60,11 +60,6 @@ def test_a_true_peak_lies_between_the_samples() -> None:
     both = np.repeat(eighth_turns[:, None], 2, axis=1)
     assert 20 * np.log10(np.abs(both).max()) == pytest.approx(-3.01, abs=0.01)
     assert music_heard.true_peak_dbtp(both[400:-400] * 0.5) == pytest.approx(-6.02, abs=0.4)
-
-
-def test_the_tempo_of_struck_tones_is_heard() -> None:
-    struck = tones(262.0, 330.0, seconds=25.0, onsets_hz=1.25)
-    assert music_heard.heard(struck, 75)["tempo_bpm"] == pytest.approx(75, rel=0.04)
 
 
 def test_the_ngram_gives_probabilities_that_sum_to_one() -> None:
