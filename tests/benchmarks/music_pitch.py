@@ -115,7 +115,7 @@ def scale_of(tonic: int, mode: str) -> int:
 
 
 def home(shares: NDArray[np.float64], first: NDArray[np.float64]) -> int:
-    """Return the note of the scale that is taken for the tonic: it is the one whose triad the first chord holds most of.
+    """Return the tonic that is guessed: the note of the scale whose triad the first chord holds most of.
 
     Parameters
     ----------
@@ -127,5 +127,5 @@ def home(shares: NDArray[np.float64], first: NDArray[np.float64]) -> int:
 
 
 def mode(shares: NDArray[np.float64], tonic: int) -> str:
-    """Return the mode whose seven notes are heard, about a tonic; raises `StopIteration` where that is no note of it."""
+    """Return the mode whose seven notes are heard, about a tonic that is one of them."""
     return next(name for name in SCALES if scale_of(tonic, name) == scale(shares))
