@@ -15,12 +15,13 @@ import numpy as np
 from scipy.stats import qmc
 
 from generators.bars import Wish
+from loop.intent import CALM_LOUDNESS_MOST_DB
 from loop.values import Intent, Presence
 from tests.benchmarks.music_grid import render_all, show
 
 N_DRAWN = 64
 DRAWN_SEED = 557                   # of 3000, that with the least correlation between attributes: none above .16
-# What the plane reaches, of each attribute; where it is calm the beat clock keeps the tempo to 84.
+# What the plane reaches, of each attribute; where it is calm the program keeps the tempo to 84 and the level to 0 dB.
 RANGES = {"octaves": (np.log2(53.0), np.log2(114.0)), "calm_octaves": (np.log2(53.0), np.log2(84.0)),
           "density": (0.10, 0.76), "register_semitones": (-8.0, 8.0), "dissonance": (0.0, 0.5),
           "articulation": (0.0, 0.65), "loudness_db": (-6.0, 3.0), "brightness": (0.05, 0.75)}
@@ -48,6 +49,8 @@ class Draw:
         tempo, _, mode, *rest = shares()[self.index]
         numbers = {name: between(name, share) for name, share in zip(DRAWN, rest, strict=True)}
         tempo_bpm = 2 ** between("calm_octaves" if self.calm else "octaves", tempo)
+        if self.calm:
+            numbers["loudness_db"] = min(numbers["loudness_db"], CALM_LOUDNESS_MOST_DB)
         return Intent(tempo_bpm=tempo_bpm, mode=MODES_DRAWN[int(len(MODES_DRAWN) * mode)], **numbers)
 
     @property

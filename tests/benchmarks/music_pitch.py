@@ -76,9 +76,17 @@ def _tone(frequency_hz: float, shape: float) -> NDArray[np.float64]:
 
 
 def register(strengths: Roll) -> float:
-    """Return the mean of the pitches heard, semitones from C4."""
-    times = (strengths > HEARD).sum(axis=1)
-    return float(np.average(PITCHES, weights=times)) - measure.MIDDLE_C if times.any() else float("nan")
+    """Return half the mean of all pitches heard and half that of the lowest at each time, semitones from C4.
+
+    The composers' own measure weighs pad, pluck and bass alike; without the second half the pad's four notes are nearly
+    all that counts.
+    """
+    heard = strengths > HEARD
+    if not heard.any():
+        return float("nan")
+    lowest = PITCHES[np.argmax(heard, axis=0)][heard.any(axis=0)]
+    every = np.average(PITCHES, weights=heard.sum(axis=1))
+    return float(every + lowest.mean()) / 2 - measure.MIDDLE_C
 
 
 def dissonance(strengths: Roll) -> float:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.benchmarks import music_control, music_ear, music_heard, music_quality
+from tests.benchmarks.music_drawn import draws
 from tests.benchmarks.music_grid import SEEDS, cells, render_all
 
 COMPOSERS = ("rules", "symbolic")
@@ -31,9 +32,10 @@ def parts(given: Namespace) -> Iterator[tuple[str, list[str]]]:
     yield "Likelihood", _likelihood(given.corpus)
     yield "Beside the corpus", music_quality.report(given.corpus, COMPOSERS) if given.corpus else [NO_CORPUS]
     for name in COMPOSERS:
-        for _ in render_all(given.folder, cells(name, seeds)):
+        for _ in render_all(given.folder, [*cells(name, seeds), *draws(name)]):
             pass
         yield f"{name}: asked against the sound", music_heard.report(given.folder, cells(name, seeds))
+        yield f"{name}: the same, attributes drawn apart", music_heard.report(given.folder, draws(name))
         ear = music_ear.report(given.folder, given.wheel, name) if given.wheel else [NO_WHEEL]
         yield f"{name}: an independent ear", ear
 
