@@ -3,8 +3,9 @@
 Run by hand: ``python -m tests.benchmarks.music_heard FOLDER [generator] [seed ...]`` on what `music_grid` and
 `music_drawn` rendered. What measures a sound is given nothing but the sound.
 
-Loudness is BS.1770 (pyloudnorm). Brightness is the frequency below which 95 % of the power lies, in octaves. Onsets,
-tempo and density: `music_onsets`. Register, dissonance and mode: `music_pitch`. Articulation: `music_held`.
+Loudness is BS.1770 (pyloudnorm). Brightness is the level of one octave of the highs against that of the one below: a
+roll-off follows the register as much. Onsets, tempo and density: `music_onsets`. Register, dissonance and mode:
+`music_pitch`. Articulation: `music_held`.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ FIRST_CHORD_S = (1.0, 2.2)
 TEMPO_NEAR = 0.04                  # of the tempo asked for: MIREX's tolerance
 ONSET_NEAR_S = (-0.05, 0.14)       # an onset is heard up to so much after it was written: calm attacks are slow
 CUT_S = 0.1                        # nothing begins so near to where the sound is cut
-ROLLOFF = 0.95
+BRIGHT_HZ = (1500.0, 3000.0)       # of some octaves the two that follow brightness best and register least
 TRUE_PEAK = "true_peak_dbtp"
 OVERSAMPLED = 4
 AIM_MISS_LU = 1.0
@@ -57,7 +58,7 @@ def heard(sound: NDArray[np.float32]) -> Measured:
     first, last = (int(edge * LOW_RATE_HZ) for edge in FIRST_CHORD_S)
     tonic = music_pitch.home(shares, music_pitch.classes(music_pitch.roll(low[first:last])))
     return {"loudness_db": float(pyloudnorm.Meter(RATE_HZ).integrated_loudness(whole)) - LEVEL_LUFS,
-            "brightness": rolloff_octaves(whole.mean(axis=1)), "tempo_bpm": beat.tempo_bpm,
+            "brightness": brightness_db(whole.mean(axis=1)), "tempo_bpm": beat.tempo_bpm,
             "density": music_onsets.density(onsets, beat, len(later) / LOW_RATE_HZ),
             "register_semitones": music_pitch.register(roll), "dissonance": music_pitch.dissonance(roll),
             "articulation": music_held.articulation(music_held.held_s(low, onsets + SKIPPED_S), beat.eighth_s),
@@ -70,11 +71,12 @@ def true_peak_dbtp(sound: NDArray[np.float32]) -> float:
     return float(20 * np.log10(max(np.abs(resample_poly(sound, OVERSAMPLED, 1, axis=0)).max(), 1e-9)))
 
 
-def rolloff_octaves(sound: Sound) -> float:
-    """Return the frequency below which 95 % of the power lies, octaves above 1 Hz."""
-    frequencies, _, spectrum = stft(sound, RATE_HZ, nperseg=4096)
+def brightness_db(sound: Sound) -> float:
+    """Return the level of 3 to 6 kHz against that of 1.5 to 3 kHz, where the low-pass falls through: dB."""
+    frequencies, _, spectrum = stft(sound, RATE_HZ, nperseg=4096, noverlap=0)
     power = (np.abs(spectrum) ** 2).mean(axis=1)
-    return float(np.log2(np.interp(ROLLOFF, np.cumsum(power) / power.sum(), frequencies)))
+    low, high = (power[(frequencies > edge) & (frequencies < 2 * edge)].sum() for edge in BRIGHT_HZ)
+    return float(10 * np.log10((high + 1e-20) / (low + 1e-20)))
 
 
 def written_s(take: Take) -> Sound:

@@ -47,12 +47,11 @@ def test_a_line_that_follows_what_is_asked_has_an_r2_of_one() -> None:
     assert one.r2 == pytest.approx(1) and one.slope == pytest.approx(2)
 
 
-def test_louder_brighter_and_higher_sound_measures_so() -> None:
+def test_louder_and_higher_sound_measures_so() -> None:
     soft, loud = music_heard.heard(tones(262.0) / 2), music_heard.heard(tones(262.0))
     assert loud["loudness_db"] - soft["loudness_db"] == pytest.approx(6.02, abs=0.1)
     high = music_heard.heard(tones(524.0))
     assert high["register_semitones"] - loud["register_semitones"] == pytest.approx(12, abs=1)
-    assert high["brightness"] > loud["brightness"]
 
 
 def test_a_true_peak_lies_between_the_samples() -> None:

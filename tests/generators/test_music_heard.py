@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.signal import butter, sosfilt
 
 from generators.rules import measure
 from generators.rules.harmony import SCALES
@@ -120,6 +121,13 @@ def test_how_short_a_bass_is_played_is_heard_through_a_pad(articulation: float, 
 
 def test_where_no_bass_is_heard_articulation_is_not_told() -> None:
     assert np.isnan(music_held.articulation(music_held.held_s(pad((60, 64, 67)), np.array([3.0, 5.0])), 0.3))
+
+
+def test_noise_behind_a_lower_low_pass_is_less_bright() -> None:
+    noise = np.random.default_rng(0).normal(0, 0.1, 10 * 48_000)
+    dull, bright = (music_heard.brightness_db(sosfilt(butter(2, hz, fs=48_000, output="sos"), noise))
+                    for hz in (1000, 4000))
+    assert dull < bright - 6
 
 
 def test_an_onset_answers_one_that_was_written_only_once() -> None:
