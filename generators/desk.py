@@ -11,7 +11,7 @@ from typing import Any
 
 from generators.bars import Bar, Wish
 from generators.catalog import Composer, load
-from generators.fallback import RULES, going_on
+from generators.fallback import RULES, coming_back, going_on
 from generators.revision import moved
 from loop.values import Presence
 
@@ -38,9 +38,10 @@ class Desk:
     """
 
     def __init__(self, composer: Composer[Any], seed: int) -> None:
-        self._composer = composer
+        self._composer = self._chosen = composer
         self._seed = seed
         self._state: Any = None
+        self._left: Any = None         # the memory of the chosen composer while the rules play for it
         self._newest: Bar | None = None
         self._waiting: tuple[Written, ...] = ()       # as far as is known, the nearest first
         self._instead: tuple[Written, ...] = ()       # what they replaced: it is played where they come too late
@@ -104,7 +105,13 @@ class Desk:
     def replace(self) -> None:
         """Let the rules go on from the newest bar; what waits is another's and stands."""
         assert self._newest is not None
+        self._left = self._state
         self._composer, self._state = load(RULES), going_on(self._state, self._newest, self._seed)
+        self._waiting = self._instead = ()
+
+    def restore(self) -> None:
+        """Let the chosen composer go on from where the rules are; what waits is theirs and stands."""
+        self._composer, self._state = self._chosen, coming_back(self._chosen, self._left, self._state)
         self._waiting = self._instead = ()
 
     def _write(self, wish: Wish, before: Any, take: int) -> Written:

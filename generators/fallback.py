@@ -83,6 +83,16 @@ def going_on(state: object, newest: Bar, seed: int) -> RulesState:
     return plan if isinstance(plan, RulesState) else following(newest, seed)
 
 
+def coming_back(composer: Composer[Any], before: object, plan: RulesState) -> Any:
+    """Return the memory of a composer that comes back after rules that stand in `plan`.
+
+    Where it plans like the rules, it has its memory of `before` again, motifs and all, with their plan; else it begins.
+    """
+    if isinstance(getattr(before, "plan", None), RulesState):
+        return replace(before, plan=plan)  # type: ignore[type-var]
+    return composer.begin(plan.seed, plan.index)
+
+
 def following(bar: Bar, seed: int) -> RulesState:
     """Return the memory of rules that go on after another composer's bar: in its key, its voices led on."""
     held = sorted({note.pitch for note in bar.notes if note.voice == "pad"

@@ -4,7 +4,7 @@ One thread. It waits for its session (a new address of the sound, or the end), f
 the time to look at the wish again (`revision.py`), and composes what it owes. It ends when the session's pipe closes,
 so a dead session leaves no music process behind; SIGINT is the session's affair. Without the sound it waits for the
 address of the next one, and goes on where it was. A composer that cannot be had, or is too slow, is replaced by the
-rules, and the session is told why.
+rules, and the session is told why; who was too slow tries again after a rest.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from generators.desk import Desk
 from generators.fallback import RULES, Chosen, Patience, choose
 from generators.link import News, Reach, decode_progress, decode_reach, encode_bars, encode_news
 from generators.revision import Outlook
+from generators.tries import Tries
 from loop.clock import SystemClock
 from loop.errors import SoundError
 from loop.inputs import ReportKind
@@ -28,6 +29,7 @@ from loop.ports import Clock
 LOOK_S = 0.05                      # between looks at the wish, while bars are owed and the wish lets none be made
 EIGHTHS_A_BEAT = 2
 S_PER_MINUTE = 60.0
+INFINITY = float("inf")
 LATENCY_NEWS = 0.05                # share by which the latency must move to be news
 
 
@@ -59,8 +61,12 @@ class MusicWorker:
         self._session = session
         self._wishes = wishes
         self._desk = Desk(chosen.composer, seed)
+        self._name = chosen.name
         self._patience = Patience(chosen.name)
+        self._tries = Tries()
         self._clock = clock
+        self._since_s = clock.now_s()  # when the chosen composer began, or came back
+        self._back_at_s = INFINITY     # when it comes back from a rest
         self._outlook = Outlook()
         self._sound: Connection | None = None
         self._wish: Wish | None = None
@@ -81,7 +87,7 @@ class MusicWorker:
     def _rest_s(self) -> float | None:
         """Return how long nothing is to be done, s, unless somebody calls; None for as long as nobody does."""
         due_s = self._outlook.due_in_s(self._clock.now_s(), self._desk.n_waiting)
-        return LOOK_S if self._desk.owed else due_s if due_s < float("inf") else None
+        return LOOK_S if self._desk.owed else due_s if due_s < INFINITY else None
 
     def _call(self, reach: Reach) -> None:
         self._hang_up()
@@ -111,6 +117,8 @@ class MusicWorker:
         while self._sound is not None and self._desk.owed:
             self._wish = self._wishes.read() or self._wish
             began_s = self._clock.now_s()
+            if began_s >= self._back_at_s:
+                self._come_back(began_s)
             bar = self._desk.bar(self._wish)
             if bar is None or self._wish is None:
                 return
@@ -143,12 +151,25 @@ class MusicWorker:
             self._hang_up()
 
     def _judge(self, composing_s: float, bar_s: float) -> None:
-        """Let the rules play where the composer does not keep up."""
+        """Let the rules play where the composer does not keep up, and say when it tries again."""
         why = self._patience.lost(composing_s, bar_s)
-        if why:
-            self._desk.replace()
-            self._patience = Patience(RULES)
-            tell(self._session, RULES, why)
+        if not why:
+            return
+        now_s = self._clock.now_s()
+        rest_s = self._tries.again_in_s(now_s - self._since_s)
+        if rest_s is not None:
+            self._back_at_s = now_s + rest_s
+            why += f', and "{self._name}" tries again in {rest_s:g} s'
+        self._desk.replace()
+        self._patience = Patience(RULES)
+        tell(self._session, RULES, why)
+
+    def _come_back(self, now_s: float) -> None:
+        self._desk.restore()
+        self._patience = Patience(self._name)
+        self._since_s, self._back_at_s = now_s, INFINITY
+        self._session.send_bytes(encode_news(News(ReportKind.NOTE, text=f'"{self._name}" composes again')))
+        tell(self._session, self._name, "")
 
     def _tell_latency(self) -> None:
         latency_s = self._outlook.latency_s

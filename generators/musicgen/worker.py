@@ -22,13 +22,14 @@ from generators.fallback import RULES, instead
 from generators.link import News, encode_news
 from generators.musicgen.checkpoints import ModelChoice, files_of, load_model
 from generators.musicgen.digests import Digests
-from generators.musicgen.pace import LOW_S, MOST_SHARE, Pace, Tries
+from generators.musicgen.pace import LOW_S, MOST_SHARE, Pace
 from generators.musicgen.ports import Cancelled
 from generators.musicgen.stream import MusicStream, StreamSettings, StreamState
 from generators.slot import WishSlot
 from generators.sound.feed import FADE_S, PcmFeed
 from generators.sound.mix import MixSettings
 from generators.sound.ring import RATE_HZ, Pcm
+from generators.tries import Tries
 from loop.clock import SystemClock
 from loop.errors import EuthymiaError
 from loop.inputs import ReportKind

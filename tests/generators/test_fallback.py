@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from multiprocessing import Pipe
 
 import pytest
@@ -12,11 +13,12 @@ from hypothesis import given, settings
 
 from generators import catalog, fallback
 from generators.catalog import Row, load
-from generators.fallback import LATE_BARS, RULES, Chosen, Patience, choose, following, going_on, usual
+from generators.fallback import LATE_BARS, RULES, Chosen, Patience, choose, coming_back, following, going_on, usual
 from generators.link import decode_news, encode_reach
 from generators.rules.compose import compose
 from generators.rules.harmony import SCALES
 from generators.rules.state import RulesState
+from generators.tries import AGAIN_S
 from generators.worker import MusicWorker
 from loop.clock import ManualClock
 from loop.errors import EuthymiaError
@@ -114,17 +116,20 @@ def test_there_is_nobody_behind_the_rules():
 
 
 class Slow:
-    """The rules, played by somebody who needs ten seconds a bar."""
+    """The rules, played by somebody who needs ten seconds a bar, for the first so many bars."""
 
-    def __init__(self, clock):
-        self._rules, self._clock = load(RULES), clock
+    def __init__(self, clock, bars=1000):
+        self._rules, self._clock, self._left = load(RULES), clock, bars
 
     def begin(self, seed, index):
         return self._rules.begin(seed, index)
 
     def compose(self, wish, state):
-        self._clock.wait_until(self._clock.now_s() + 10.0)
-        return self._rules.compose(wish, state)
+        if self._left > 0:
+            self._left -= 1
+            self._clock.wait_until(self._clock.now_s() + 10.0)
+        bar, state = self._rules.compose(wish, state)
+        return replace(bar, generator="slow"), state
 
 
 class Told:
@@ -134,25 +139,79 @@ class Told:
         return wish()
 
 
-def test_a_composer_that_never_keeps_up_is_replaced_while_it_plays():
+@pytest.fixture
+def stage():
+    """A worker with somebody slow, who plays for a sound; both ends as the test sees them."""
     clock, sound = ManualClock(), FakeSound()
     mine, theirs = Pipe()
-    worker = MusicWorker(theirs, Told(), Chosen("other", Slow(clock)), 7, clock)
-    running = threading.Thread(target=_run, args=(worker,), daemon=True)
-    running.start()
-    try:
+    running = []
+
+    def begin(bars):
+        worker = MusicWorker(theirs, Told(), Chosen("other", Slow(clock, bars)), 7, clock)
+        running.append(threading.Thread(target=_run, args=(worker,), daemon=True))
+        running[0].start()
         mine.send_bytes(encode_reach(sound.reach))
         sound.answer()
-        sound.ask(8)
-        assert [sound.bar().index for _ in range(8)] == list(range(8))
-        assert clock.now_s() == pytest.approx(10.0 * LATE_BARS)
-        replaced, ready = (decode_news(mine.recv_bytes()) for _ in range(2))
-        assert (replaced.kind, ready.kind, ready.text) == (ReportKind.REPLACED, ReportKind.READY, RULES)
-    finally:
-        mine.close()
-        running.join(WITHIN_S)
-        sound.close()
-    assert not running.is_alive()
+        return clock, sound, mine
+
+    yield begin
+    mine.close()
+    running[0].join(WITHIN_S)
+    sound.close()
+    assert not running[0].is_alive()
+
+
+def news_of(pipe, n):
+    return [decode_news(pipe.recv_bytes()) for _ in range(n)]
+
+
+def test_a_composer_that_does_not_keep_up_is_replaced_while_it_plays(stage):
+    clock, sound, session = stage(1000)
+    sound.ask(8)
+    assert [sound.bar().index for _ in range(8)] == list(range(8))
+    assert clock.now_s() == pytest.approx(10.0 * LATE_BARS)
+    replaced, ready = news_of(session, 2)
+    assert (replaced.kind, ready.kind, ready.text) == (ReportKind.REPLACED, ReportKind.READY, RULES)
+    assert replaced.text.endswith(f"tries again in {AGAIN_S[0]:g} s")
+
+
+def test_it_comes_back_after_a_rest_and_goes_on_in_the_next_bar(stage):
+    clock, sound, session = stage(LATE_BARS)
+    sound.ask(LATE_BARS + 1)
+    played = [sound.bar() for _ in range(LATE_BARS + 1)]
+    news_of(session, 2)
+    clock.wait_until(clock.now_s() + AGAIN_S[0])
+    sound.ask(3)
+    played += [sound.bar() for _ in range(3)]
+    note, ready = news_of(session, 2)
+    assert [bar.generator for bar in played] == ["slow"] * LATE_BARS + [RULES] + ["slow"] * 3
+    assert [bar.index for bar in played] == list(range(LATE_BARS + 4))
+    assert (note.kind, ready.kind, ready.text) == (ReportKind.NOTE, ReportKind.READY, "other")
+
+
+def test_who_is_slow_every_time_is_left_in_the_end(stage):
+    clock, sound, session = stage(1000)
+    said = []
+    for n_news, rest_s in zip((2, *[4] * len(AGAIN_S)), (*AGAIN_S, 0.0), strict=True):
+        sound.ask(LATE_BARS)
+        assert {sound.bar().generator for _ in range(LATE_BARS)} == {"slow"}
+        said += [one.text for one in news_of(session, n_news) if one.kind is ReportKind.REPLACED]
+        clock.wait_until(clock.now_s() + rest_s)
+    sound.ask(2)
+    assert [sound.bar().generator for _ in range(2)] == [RULES] * 2
+    assert ["tries again" in line for line in said] == [True] * len(AGAIN_S) + [False]
+
+
+def test_who_plans_like_the_rules_comes_back_with_its_motifs():
+    @dataclass(frozen=True)
+    class Memory:
+        plan: RulesState
+        motif: str
+
+    plan = RulesState.begin(3, 12)
+    composer = load(RULES)
+    assert coming_back(composer, Memory(RulesState.begin(3, 9), "a tune"), plan) == Memory(plan, "a tune")
+    assert coming_back(composer, object(), plan).index == 12
 
 
 def _run(worker):

@@ -10,13 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generators.link import decode_news
-from generators.musicgen.pace import AGAIN_S, FORGIVEN_S, MOST_SHARE, Pace, Tries
+from generators.musicgen.pace import MOST_SHARE, Pace
 from generators.musicgen.ports import ModelFacts
 from generators.musicgen.stream import MusicStream, StreamSettings
 from generators.musicgen.worker import StreamWorker
 from generators.slot import WishSlot
 from generators.sound.feed import BEGIN_S, PcmFeed
 from generators.sound.ring import RATE_HZ
+from generators.tries import AGAIN_S, FORGIVEN_S, Tries
 from loop.inputs import ReportKind
 from tests.generators import scenes
 
