@@ -133,8 +133,8 @@ class Terminal:
         if cycle.time_s - self._held_since_s >= SAYS_HELD_AFTER_S and not self._said_held:
             self._said_held = True
             faults = f" ({', '.join(cycle.status.faults)})" if cycle.status.faults else ""
-            why = HOLD_WORDS[cycle.status.hold].partition(": ")[2] or cycle.status.hold.value
-            self._say(f"held for {SAYS_HELD_AFTER_S:.0f} s: {why}{faults}")
+            what, _, why = HOLD_WORDS[cycle.status.hold].partition(": ")
+            self._say(f"{what} for {SAYS_HELD_AFTER_S:.0f} s: {why}{faults}")
 
     def _say_alarms(self, cycle: Cycle) -> None:
         for name in cycle.status.alarms:

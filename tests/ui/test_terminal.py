@@ -4,9 +4,11 @@ import threading
 import pytest
 
 from loop.clock import ManualClock
-from loop.inputs import Command, CommandKind, Report, ReportKind
+from loop.inputs import Command, CommandKind, Report, ReportKind, Tick
+from loop.values import Hold
 from tests.fakes import chunk
 from tests.loop.test_engine import PHASES, engine
+from tests.sessions.record_parts import cycle
 from ui.terminal import Terminal, parse_line
 
 KEYS = [("p\n", CommandKind.PAUSE), (" R ", CommandKind.RESUME), ("q", CommandKind.STOP)]
@@ -75,3 +77,11 @@ def test_that_another_composes_is_said_with_the_reason():
     view.saw(item, one.step(item))
     assert report.text in said
     assert sum("the rule-based composer plays instead" in line for line in said) == 1
+
+
+def test_what_is_held_is_named_when_it_is_not_all():
+    said = []
+    view = Terminal(PHASES, ManualClock(), said.append)
+    for k in range(20):
+        view.saw(Tick(k * 0.25), [cycle(k, k * 0.25, hold=Hold.DROWSY)])
+    assert "arousal held for 4 s: drowsy?" in said
