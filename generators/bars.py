@@ -36,6 +36,8 @@ class Bar:
     last: bool = False             # it resolves: nothing follows
     generator: str = "rules"
     take: int = 0                  # 0 as first composed; else which of the replacements that were tried it came with
+    density: float | None = None   # what it was composed for, on the way to what is wished; None where nobody says
+    register_semitones: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,11 +28,11 @@ NOTICED: Mapping[str, float] = MappingProxyType({
     "register_semitones": 1.0,     # half of what it moves in a bar: below it voice leading says more
     "dissonance": 0.05,            # what it moves in a bar (`rules/state.py`)
 })
-JUDGED = 8                         # bars whose composing times foretell the next ones'
-CAUTION = 1.2                      # times the longest of them: two in a row are seldom as long, but denser bars longer
+JUDGED = 8                         # bars whose composing times foretell the next ones': their median, no hiccup counts
+CAUTION = 1.5                      # times that: denser bars take longer; what comes too late does no harm
 RESERVE_S = 0.15                   # for the way to the sound, and for a tempo that glides: 1 % a second
 EARLY_S = 0.1                      # a look begins so much before it must: who waits is woken late, or is at work
-OFFLINE_LEAD_S = 1.5               # faster than time nothing is late: what a session's look had, measured
+OFFLINE_LEAD_S = 1.5               # faster than time nothing is late: about what a busy machine had (docs/measured.md)
 
 
 def moved(then: Wish, now: Wish, bar: Bar) -> bool:
@@ -100,4 +100,4 @@ class Outlook:
         return median(self._latencies_s) if self._latencies_s else NAN
 
     def _needs_s(self, n_bars: int) -> float:
-        return self._reserve_s + CAUTION * n_bars * max(self._took_s, default=0.0)
+        return self._reserve_s + CAUTION * n_bars * (median(self._took_s) if self._took_s else 0.0)

@@ -100,6 +100,8 @@ def _bar(scene: Scene, made: Draft) -> Bar:
         degree=scene.degree,
         phrase_start=scene.state.position == 0,
         last=scene.last,
+        density=scene.levels.density,
+        register_semitones=scene.levels.register,
     )
 
 

@@ -9,10 +9,11 @@ in the sound process, and is the same off-line.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import log2
 from types import MappingProxyType
 
-from generators.bars import Wish
+from generators.bars import Bar, Wish
 from loop.values import Intent
 
 TERMS = ("1", "density", "density^2", "brightness", "brightness^2", "register", "register^2", "tempo", "articulation",
@@ -36,6 +37,13 @@ def terms(intent: Intent, calm: bool) -> tuple[float, ...]:
     register = intent.register_semitones / OCTAVE
     return (1.0, intent.density, intent.density**2, intent.brightness, intent.brightness**2, register, register**2,
             log2(max(intent.tempo_bpm, 1.0) / CENTRE_BPM), intent.articulation, float(calm))
+
+
+def as_played(wish: Wish, bar: Bar) -> Wish:
+    """Return a wish with the density and register of the bar that plays: what it lacks is made good, not what will."""
+    if bar.density is None or bar.register_semitones is None:
+        return wish
+    return replace(wish, intent=replace(wish.intent, density=bar.density, register_semitones=bar.register_semitones))
 
 
 class Loudness:

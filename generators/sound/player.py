@@ -18,13 +18,13 @@ from generators.sound.bed import UNDER_LU
 from generators.sound.bus import Bus
 from generators.sound.feed import PcmSource, balance
 from generators.sound.gains import Gains, slewed
-from generators.sound.loudness import Loudness
+from generators.sound.loudness import Loudness, as_played
 from generators.sound.meter import Trim
 from generators.sound.mix import MixSettings
 from generators.sound.palettes import find_palette
 from generators.sound.quiet import Graph
 from generators.sound.ring import N_CHANNELS, RATE_HZ
-from generators.sound.sequencer import QUEUE_BARS, Onset, Sequencer
+from generators.sound.sequencer import QUEUE_BARS, Onset, Played, Sequencer
 from generators.sound.touch import OCTAVE, Touch
 from generators.sound.voices import Pool
 from loop.values import Presence
@@ -62,6 +62,7 @@ class Player:
         self._bars: deque[tuple[Bar, ...]] = deque()
         self._wishes: deque[Wish] = deque()
         self._wish: Wish | None = None
+        self._begun: Played | None = None     # the bar by which the level is
         self._brightness = self._articulation = 0.3
 
     @property
@@ -101,7 +102,11 @@ class Player:
             self.sequencer.aim(wish.intent.tempo_bpm, self._articulation, wish.calm)    # before a bar that waits begins
             self.sequencer.wake()
         self._wish = wish
-        self.gains.wish(wish)
+        self._level(wish)
+
+    def _level(self, wish: Wish) -> None:
+        begun = self._begun = self.sequencer.begun
+        self.gains.wish(wish if begun is None or self.sequencer.resting else as_played(wish, begun.bar))
 
     def block(self) -> None:
         """Set everything for the next block; called just before it is computed."""
@@ -109,6 +114,8 @@ class Player:
         now = self.sequencer.frame
         for onset in self.sequencer.advance(BLOCK_FRAMES):
             self._begin(onset, now)
+        if self._wish is not None and self.sequencer.begun is not self._begun:
+            self._level(self._wish)
         for pool in self._pools.values():
             pool.block(now)
         self._steer(now)

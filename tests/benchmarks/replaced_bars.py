@@ -2,10 +2,11 @@
 
     python -m tests.benchmarks.replaced_bars [seconds] [generator]
 
-Both processes of the music, real, an output that is paced by the clock. `steps`: arousal and valence jump every 7 to
-13 s. `glide`: both go round the plane once a minute, as fast as a course of a protocol may. `still`: nothing moves. A
-replacement has a number, which the bars that came with it carry in the record; numbers that no played bar carries came
-too late. After a step, counted is the bar line at which the first bar that was composed for it begins: 1 is the next.
+Both processes of the music, real, an output that is paced by the clock. `steps`: arousal and valence jump every 12
+to 20 s. `glide`: both go round the plane once a minute, as fast as a course of a protocol may. `still`: nothing
+moves. A replacement has a number, which the bars that came with it carry in the record; numbers that no played bar
+carries came too late. After a step, counted is the bar line at which the first bar begins whose density has moved: 1
+is the next.
 """
 
 from __future__ import annotations
@@ -34,8 +35,9 @@ from tests.generators import stage
 HOP_S = 0.25                       # between decisions
 TARGET = Target(0.0, 0.5, 0.1)     # not calm: its caps would hide a part of a step
 LOW, HIGH = Control(-0.3, -0.4), Control(0.4, 0.5)
-STEPS_S = (7.0, 13.0)
+STEPS_S = (12.0, 20.0)             # long enough for a density to arrive
 ROUND_S, REACH = 60.0, 0.6         # of a glide
+MOVED = 0.05                       # half of what a bar's density may move
 SETTLED_S = 10.0                   # until the first bars have begun
 SEED = 3
 
@@ -64,19 +66,19 @@ class Heard:
     processor: float = 0.0         # of the music process, share of a core
     began_s: float = 0.0
 
-    def bars(self) -> Iterator[tuple[float, int]]:
-        """Yield when each bar of the composer's own began, s from the course's start, and its take."""
+    def bars(self) -> Iterator[tuple[float, int, float]]:
+        """Yield when each bar of the composer's own began, s from the course's start, its take and its density."""
         late = {report.frame for report in self.reports if report.kind is ReportKind.FALLBACK}
         for report in self.reports:
             if report.kind is ReportKind.BAR and report.frame not in late:
                 told = json.loads(report.text)
-                yield told["lsl_s"] - self.began_s, told["take"]
+                yield told["lsl_s"] - self.began_s, told["take"], told["density"]
 
     def lines_passed(self, step_s: float) -> int:
-        """Return at which bar line after a step a bar begins that was composed after it; 0 for none."""
-        before = max((take for at_s, take in self.bars() if at_s <= step_s), default=0)
-        after = [take for at_s, take in self.bars() if at_s > step_s]
-        return next((line for line, take in enumerate(after, 1) if take > before), 0)
+        """Return at which bar line after a step a bar begins whose density has moved; 0 for none."""
+        before = [density for at_s, _, density in self.bars() if at_s <= step_s][-1]
+        after = [density for at_s, _, density in self.bars() if at_s > step_s]
+        return next((line for line, density in enumerate(after, 1) if abs(density - before) > MOVED), 0)
 
 
 def played(generator: str, course: Course, seconds: float, folder: Path) -> Heard:
@@ -105,13 +107,13 @@ def played(generator: str, course: Course, seconds: float, folder: Path) -> Hear
 def row(name: str, heard: Heard, steps_s: list[float]) -> str:
     """Return the table's row of one course."""
     kinds, bars = Counter(report.kind for report in heard.reports), list(heard.bars())
-    takes = {take for _, take in bars if take}
+    takes = {take for _, take, _ in bars if take}
     underruns = sum(report.number for report in heard.reports if report.kind is ReportKind.UNDERRUN)
     latencies_s = [report.number for report in heard.reports if report.kind is ReportKind.LATENCY]
     passed = Counter(heard.lines_passed(step_s) for step_s in steps_s)
     lines = ", ".join(f"{passed[line]} at {line}" if line else f"{passed[line]} never" for line in sorted(passed))
     latency = f"{np.median(latencies_s):.1f} ({min(latencies_s):.1f} to {max(latencies_s):.1f})" if latencies_s else ""
-    return (f"| {name} | {len(bars)} | {sum(take > 0 for _, take in bars)} | {max(takes, default=0)}, "
+    return (f"| {name} | {len(bars)} | {sum(take > 0 for _, take, _ in bars)} | {max(takes, default=0)}, "
             f"{max(takes, default=0) - len(takes)} | {kinds[ReportKind.FALLBACK]} | {underruns:.0f} | "
             f"{100 * heard.processor:.0f} | {latency} | {lines} |\n")
 
