@@ -32,7 +32,7 @@ JUDGED = 8                         # bars whose composing times foretell the nex
 CAUTION = 1.5                      # times that: denser bars take longer; what comes too late does no harm
 RESERVE_S = 0.15                   # for the way to the sound, and for a tempo that glides: 1 % a second
 EARLY_S = 0.1                      # a look begins so much before it must: who waits is woken late, or is at work
-OFFLINE_LEAD_S = 1.0               # faster than time nothing is late: about what a session's look had (docs/measured.md)
+OFFLINE_LEAD_S = 1.0               # faster than time nothing is late: about what a session's look had, measured.md
 
 
 def moved(then: Wish, now: Wish, bar: Bar) -> bool:
