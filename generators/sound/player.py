@@ -53,8 +53,9 @@ class Player:
     def __init__(self, pyo: ModuleType, seed: int, mix: MixSettings, pcm: PcmSource | None = None) -> None:
         self._palette = find_palette(mix.palette)
         self.sequencer = Sequencer(seed, arrange=partial(arranged, guests=self._palette.guests))
-        self.gains = Gains(Loudness(mix.palette, mix.level_lufs).makeup_db)
         self.bus = Bus(Graph(pyo), RATE_HZ, BLOCK_FRAMES, self._palette, mix, pcm is not None)
+        banked = self.bus.bank is not None
+        self.gains = Gains(Loudness(mix.palette, mix.level_lufs, banked=banked).makeup_db)
         self._pcm = pcm
         self._silence = np.zeros((BLOCK_FRAMES, N_CHANNELS), dtype=np.float32)
         self._pools = {name: Pool(made, RATE_HZ) for name, made in self.bus.instruments.items()}

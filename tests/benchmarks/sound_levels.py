@@ -1,7 +1,8 @@
 """Integrated loudness and true peak of what is rendered, over the affect plane, against what was asked for.
 
 Run by hand: ``python -m tests.benchmarks.sound_levels [palette ...]``: 5 x 5 points each. With ``--fit`` it measures
-intents drawn at random instead, and prints the table of `generators/sound/loudness.py` anew.
+intents drawn at random instead, and prints the table of `generators/sound/loudness.py` anew. With ``--soundfont FILE``
+a SoundFont's instruments play.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import sys
 from dataclasses import dataclass, replace
 from itertools import product
 from multiprocessing.connection import Connection
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from scipy.signal import resample_poly
@@ -23,6 +26,7 @@ from generators.sound import loudness, palettes
 from generators.sound.mix import CEILING_DBTP, LEVEL_LUFS, MixSettings
 from generators.sound.player import BLOCK_S
 from generators.sound.ring import RATE_HZ, Pcm
+from generators.sound.soundfont import render_bank
 from loop.clock import SystemClock
 from loop.intent import TABLE
 from loop.values import Intent, Presence
@@ -44,6 +48,7 @@ class Job:
     calm: bool
     seed: int = SEED
     trims: bool = True             # as in a session; a fit measures what the trim would make good
+    bank: str = ""                 # of a SoundFont's notes
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,7 @@ def hear(job: Job) -> Heard:
     clock = SystemClock()
     began_s = clock.now_s()
     wish = Wish(job.intent, Presence.PLAYING, 0.0, job.calm)
-    mix = MixSettings(job.palette, trims=job.trims)
+    mix = MixSettings(job.palette, bank=job.bank, trims=job.trims)
     sound = rendered(composing("rules", job.seed), lambda at_s: wish, PIECE_S, job.seed, mix)
     took_s = clock.now_s() - began_s
     whole = sound[int(SKIPPED_S * RATE_HZ):]
@@ -107,11 +112,11 @@ def random_intent(rng: np.random.Generator) -> tuple[Intent, bool]:
                    **values), calm  # type: ignore[arg-type]
 
 
-def fit(palette: str) -> None:
+def fit(palette: str, bank: str) -> None:
     rng = np.random.default_rng(SEED)
-    jobs = [Job(palette, *random_intent(rng), index, trims=False) for index in range(N_FIT)]
-    made_good = [loudness.Loudness(palette, LEVEL_LUFS).makeup_db(Wish(job.intent, Presence.PLAYING, 0.0, job.calm))
-                 for job in jobs]
+    jobs = [Job(palette, *random_intent(rng), index, trims=False, bank=bank) for index in range(N_FIT)]
+    expected = loudness.Loudness(palette, LEVEL_LUFS, banked=bool(bank))
+    made_good = [expected.makeup_db(Wish(job.intent, Presence.PLAYING, 0.0, job.calm)) for job in jobs]
     lufs = np.array([heard.lufs for heard in all_heard(jobs)]) - np.array(made_good)
     design = np.array([loudness.terms(job.intent, job.calm) for job in jobs])
     weights = np.linalg.lstsq(design, lufs, rcond=None)[0]
@@ -120,9 +125,9 @@ def fit(palette: str) -> None:
         f"{lufs.min():.1f}..{lufs.max():.1f}")
 
 
-def table(palette: str) -> None:
+def table(palette: str, bank: str) -> None:
     points = list(product(POINTS[::-1], POINTS))
-    jobs = [Job(palette, intent_at(float(v), float(a)), bool(a < 0)) for a, v in points]
+    jobs = [Job(palette, intent_at(float(v), float(a)), bool(a < 0), bank=bank) for a, v in points]
     found = all_heard(jobs)
     asked = [LEVEL_LUFS + (min(job.intent.loudness_db, 0.0) if job.calm else job.intent.loudness_db) for job in jobs]
     misses = np.array([heard.lufs for heard in found]) - np.array(asked)
@@ -135,7 +140,14 @@ def table(palette: str) -> None:
         f"{np.median([heard.speed for heard in found]):.0f} times real time, a block of {1000 * BLOCK_S:.2f} ms")
 
 
-if __name__ == "__main__":
-    names = [word for word in sys.argv[1:] if not word.startswith("-")] or list(palettes.NAMES)
+def main(words: list[str]) -> None:
+    font = words.pop(words.index("--soundfont") + 1) if "--soundfont" in words else ""
+    names = [word for word in words if not word.startswith("-")] or list(palettes.NAMES)
     for name in names:
-        (fit if "--fit" in sys.argv else table)(name)
+        with TemporaryDirectory() as folder:
+            bank = render_bank(Path(font), name, Path(folder)) if font else ""
+            (fit if "--fit" in words else table)(name, bank)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -21,7 +21,7 @@ def test_every_palette_has_an_instrument_for_each_voice_and_a_measured_level(pal
     assert set(palette.parts) == {*VOICES, *(guest.name for guest in palette.guests)}
     assert {part.instrument for part in palette.parts.values()} <= set(INSTRUMENTS)
     assert all(abs(part.pan) <= 0.3 and 0 <= part.reverb <= 1 for part in palette.parts.values())
-    assert len(loudness.TABLE[palette.name]) == len(loudness.TERMS)
+    assert len(loudness.TABLE[palette.name]) == len(loudness.BANKED[palette.name]) == len(loudness.TERMS)
 
 
 def test_an_unknown_palette_is_answered_with_the_nearest() -> None:
@@ -30,11 +30,11 @@ def test_an_unknown_palette_is_answered_with_the_nearest() -> None:
 
 
 @settings(deadline=None, max_examples=50)
-@given(st.sampled_from(NAMES), points, st.booleans())
+@given(st.sampled_from(NAMES), points, st.booleans(), st.booleans())
 def test_what_is_made_good_is_bounded_all_over_the_plane(
-        name: str, point: tuple[float, float], calm: bool) -> None:
+        name: str, point: tuple[float, float], calm: bool, banked: bool) -> None:
     wish = Wish(intent_at(*point), Presence.PLAYING, calm=calm)
-    assert abs(Loudness(name, -23.0).makeup_db(wish)) < MOST_MAKEUP_DB
+    assert abs(Loudness(name, -23.0, banked=banked).makeup_db(wish)) < MOST_MAKEUP_DB
 
 
 @pytest.mark.parametrize("name", NAMES)

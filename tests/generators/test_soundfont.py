@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from generators.sound.mix import MixSettings
-from generators.sound.ring import RATE_HZ
+from generators.render import Studio
+from generators.sound.loudness import Loudness
+from generators.sound.mix import LEVEL_LUFS, MixSettings
+from generators.sound.ring import RATE_HZ, Pcm
 from generators.sound.soundfont import EXTRA, JOIN_S, PROGRAMS, faded, looped, render_bank, render_notes
 from loop.errors import FileError, MissingPart
 from tests.generators import scenes
@@ -62,6 +65,32 @@ def test_a_bank_that_is_gone_leaves_the_own_instruments_playing(tmp_path: Path) 
     lost, own = (scenes.in_child(scenes.WithMix(name, MixSettings("calm", bank=bank), 4), tmp_path)
                  for name, bank in (("lost", str(tmp_path / "gone.npz")), ("own", "")))
     assert np.array_equal(lost, own)
+
+
+@dataclass(frozen=True)
+class Makeup:
+    """What the music of a wish is thought to lack, dB, as the player of a mix sees it."""
+
+    name: str
+    mix: MixSettings
+
+    @property
+    def __name__(self) -> str:
+        return self.name
+
+    def __call__(self) -> Pcm:
+        studio = Studio(mix=self.mix)
+        studio.player.wish(scenes.wish())
+        for _ in range(4):
+            studio.block()
+        return np.array([[studio.player.gains.makeup_db]], dtype=np.float32)
+
+
+def test_a_font_s_music_is_levelled_by_what_was_measured_of_a_font(bank: str, tmp_path: Path) -> None:
+    for name, path in (("font", bank), ("gone", str(tmp_path / "gone.npz"))):
+        heard = float(scenes.in_child(Makeup(name, MixSettings("calm", bank=path)), tmp_path)[0, 0])
+        expected = Loudness("calm", LEVEL_LUFS, banked=name == "font").makeup_db(scenes.wish())
+        assert heard == pytest.approx(expected, abs=1e-3)
 
 
 @pytest.mark.parametrize("content", [b"", b"RIFF....sfbkrubbish", b"%PDF-1.7 no sound here at all"])
