@@ -102,6 +102,8 @@ def watch(session: psutil.Process, started: subprocess.Popen[bytes], clock: Syst
                     rows.append((clock.now_s() - began_s, name, resident_mb, known.cpu_percent()))
         except psutil.Error:
             continue
+    for left in psutil.wait_procs(seen.values(), timeout=0)[1]:      # a window outlives its session
+        left.terminate()
     return rows
 
 
