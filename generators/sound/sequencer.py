@@ -76,8 +76,9 @@ class Sequencer:
         What is played of a bar.
     """
 
-    def __init__(self, seed: int, rate_hz: int = RATE_HZ, arrange: Callable[[Bar], Iterable[Note]] = as_composed,
-                 ) -> None:
+    def __init__(
+        self, seed: int, rate_hz: int = RATE_HZ, arrange: Callable[[Bar], Iterable[Note]] = as_composed
+    ) -> None:
         self._rng, self._hand = np.random.default_rng(seed).spawn(2)
         self._rate_hz, self._arrange = rate_hz, arrange
         self._queue: deque[Bar] = deque()
@@ -91,6 +92,7 @@ class Sequencer:
         self._begun: Played | None = None     # the newest bar of the composer's own
         self._late = 0
         self._awake = False
+        self._goes_on = False                 # the music was wanted again while its last bar was played
         self._woken_at = 0
         self._tempo_bpm = self._aim_bpm = 78.0
         self._articulation = 0.3
@@ -143,7 +145,8 @@ class Sequencer:
             self._tempo_bpm = self._aim_bpm
 
     def wake(self) -> None:
-        """Begin to play with the next bar; what was composed before an ending is dropped."""
+        """Begin with the next bar, behind an ending that is played; what was composed before an ending is dropped."""
+        self._goes_on = self._awake and self._bar is not None and self._bar.last
         if self._awake:
             return
         while any(bar.last for bar in self._queue):
@@ -218,6 +221,8 @@ class Sequencer:
         self._grid_eighth -= EIGHTHS_A_BAR
         if self._bar is not None and self._bar.last:
             self.rest()
+            if self._goes_on:
+                self.wake()
             return
         bar, fallback = self._choose()
         self._bar = bar

@@ -156,6 +156,20 @@ def test_after_the_last_bar_it_rests_until_woken() -> None:
     assert sequencer.advance(256)
 
 
+def test_music_that_is_wanted_again_while_its_last_bar_is_played_goes_on_after_it() -> None:
+    sequencer = Sequencer(0)
+    sequencer.wake()
+    sequencer.offer(bar(0, last=True))
+    sequencer.advance(RATE_HZ)
+    sequencer.wake()
+    sequencer.offer(bar(1))
+    sequencer.advance(int(BAR_S * RATE_HZ))
+    assert [played.bar.index for played in sequencer.played()] == [0, 1]
+    sequencer.offer(bar(2, last=True))
+    sequencer.advance(int(3 * BAR_S * RATE_HZ))
+    assert sequencer.resting, "a wish is granted once"
+
+
 def test_a_stale_ending_is_not_played_when_the_music_comes_back() -> None:
     sequencer = Sequencer(0)
     sequencer.offer(bar(0))
