@@ -8,7 +8,8 @@ from pathlib import Path
 import torch
 
 from generators.bars import Bar, Wish
-from generators.symbolic.compose import SymbolicComposer, SymbolicState
+from generators.symbolic.compose import SymbolicComposer
+from generators.symbolic.memory import SymbolicState
 from generators.symbolic.model import load_network
 from loop.values import Presence
 

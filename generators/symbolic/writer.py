@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from generators.bars import EIGHTHS_A_BAR
 from generators.rules.harmony import SEMITONES
-from generators.symbolic.corpus import SIXTEENTHS_A_BAR, VOICES
+from generators.symbolic.corpus import SIXTEENTHS_A_BAR
 from generators.symbolic.model import Cache, Network
+from generators.symbolic.order import BASS, EIGHTH, MELODY, Order
 from generators.symbolic.tokens import (
     ATTRIBUTES,
     BAR,
@@ -40,42 +41,11 @@ from generators.symbolic.tokens import (
 GUIDANCE = 1.5
 TEMPERATURE = 0.95
 TOP_P = 0.95                       # of the likeliest tokens that together hold so much, one is drawn (Holtzman 2020)
-MELODY, BASS = 0, len(VOICES) - 1
 BASS_TOKEN = VOICE + BASS - 1
-EIGHTH = 2                         # sixteenths
 FORBIDDEN = -1e9
 MOST_TOKENS = 96                   # of a bar: eight eighths of two voices with ornaments take 64
 
 Logits = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Voicing:
-    """What one voice may sing, as pitches from the tonic nearest to C4."""
-
-    allowed: frozenset[int]
-    before: int | None             # where it was left
-    max_leap: int
-    middle: float                  # about which it moves
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What is planned of a bar."""
-
-    attributes: tuple[int | None, ...]
-    n_slots: int                   # eighths in which melody or bass begins a note
-    bass_slots: frozenset[int]     # eighths in which the bass may begin a note
-    melody: Voicing
-    bass: Voicing
-    chord: frozenset[int]          # semitones above the tonic, 0..11
-    chord_pull: float              # logits that a chord tone is nudged by; twice on strong eighths
-    rhythm: tuple[float, ...]      # logits that each eighth is nudged by: the motif's
-    contour: tuple[float, ...]     # pitch, for each eighth, that the motif would sing; NaN where it leaves it open
-    contour_pull: float            # logits lost a semitone away from it
-    landing: frozenset[int] | None  # of the last note: semitones above the tonic
-    ornaments: bool                # notes between the eighths
-
 
 STRONG = (0, 4)                    # eighths
 MOST_OFF = 9.0                     # semitones from the contour or the middle beyond which the nudge grows no more
