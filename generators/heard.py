@@ -28,8 +28,8 @@ class HeardLatency:
 
     def __init__(self, stream: str, add: Add) -> None:
         self._stream, self._add = stream, add
-        self._lock = threading.Lock()         # of the two below
-        self._composer_s = NAN
+        self._lock = threading.Lock()         # of the three below
+        self._composer_s = self._stream_s = NAN
         self._over = False                    # the stream is heard
 
     def of_composer(self, kind: ReportKind, frame: int = -1, number: float = NAN, text: str = "") -> None:
@@ -42,11 +42,16 @@ class HeardLatency:
             self._add(kind, frame, number, text)
 
     def of_stream(self, kind: ReportKind, frame: int = -1, number: float = NAN, text: str = "") -> None:
-        """Take what the stream's process reports; when it is left, the composer's latency holds again."""
+        """Take what the stream's process reports; when the sound goes over, the latency of who is heard then holds."""
         with self._lock:
+            if kind is ReportKind.LATENCY:
+                self._stream_s = number
+                if not self._over:
+                    return
             self._add(kind, frame, number, text)
             if kind is not ReportKind.READY:
                 return
             was, self._over = self._over, text == self._stream
-            if was and not self._over and self._composer_s == self._composer_s:
-                self._add(ReportKind.LATENCY, number=self._composer_s)
+            newest_s = self._stream_s if self._over else self._composer_s
+            if was is not self._over and newest_s == newest_s:
+                self._add(ReportKind.LATENCY, number=newest_s)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from generators.bars import EIGHTHS_A_BAR
 from generators.rules import bass, melody, rhythm
 from generators.rules.draft import ARCH_SEMITONES, FINAL_DENSITY, PLUCK_HOME
-from generators.rules.harmony import SCALES, SEMITONES
+from generators.rules.harmony import SCALES, SEMITONES, TRIAD
 from generators.rules.motif import Motif, Treatment, contour_of, rhythm_of, theme_of
 from generators.rules.scene import Scene
 from generators.symbolic.dataset import register_of
@@ -44,6 +44,7 @@ def order_of(scene: Scene, theme: Motif | None) -> Order:
     middle = PLUCK_HOME + levels.register + ARCH_SEMITONES * scene.arch - home
     ground = bass.BASS_HOME + levels.register - home
     closes = scene.phrase.closes and scene.lands
+    grounds = tuple(scale[step] for step in TRIAD) if scene.last else scale      # the end stands on its chord
     low = rhythm.bass_wish(scene.phrase.bass_style, levels.density, n_slots, scene.rng) if not scene.last else (0,)
     return Order(
         attributes=(
@@ -55,7 +56,7 @@ def order_of(scene: Scene, theme: Motif | None) -> Order:
         melody=Voicing(_pitches(scale, middle - REACH_SEMITONES, middle + REACH_SEMITONES),
                        _away(scene.state.pluck.pitch, home), melody.CALM_LEAP if scene.calm else melody.MAX_LEAP,
                        middle),
-        bass=Voicing(_pitches(scale, bass.LOWEST - home, bass.HIGHEST - home), _away(scene.state.bass, home),
+        bass=Voicing(_pitches(grounds, bass.LOWEST - home, bass.HIGHEST - home), _away(scene.state.bass, home),
                      melody.MAX_LEAP, ground),
         chord=frozenset((pitch_class - key.tonic) % SEMITONES for pitch_class in scene.classes()),
         chord_pull=CHORD_PULL - CHORD_PULL_SLOPE * levels.dissonance,

@@ -49,3 +49,7 @@ def test_when_the_stream_fails_the_composers_newest_latency_holds_again():
 
 def test_a_stream_that_never_played_leaves_the_composers_latency_alone():
     assert told(COMPOSES, composer(6.0), FAILS, composer(7.0)) == [6.0, 7.0]
+
+
+def test_what_a_stream_said_before_it_is_heard_holds_from_then_on():
+    assert told(COMPOSES, composer(6.0), stream(9.0), composer(5.0), PLAYS, composer(4.0)) == [6.0, 5.0, 9.0]
