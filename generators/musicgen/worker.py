@@ -178,6 +178,7 @@ class StreamWorker:
         self._tell(News(ReportKind.NOTE, text=f'"{name}" plays: it takes {self._pace.factor:.2g} s for a second of '
                                               "music"))
         self._tell(News(ReportKind.READY, text=name))
+        self._tell_latency(self._feed.ready / RATE_HZ)
 
     def _gone_within(self, rest_s: float) -> bool:
         """Rest; say whether the session ended meanwhile."""
@@ -201,11 +202,15 @@ class StreamWorker:
         self._took_s = self._clock.now_s() - began_s
         self._pace.take(self._took_s / self._stream.hop_s)
         self._state = replace(state, ready=state.ready[:0])
+        self._tell_latency(waiting_s)
+        return state.ready
+
+    def _tell_latency(self, waiting_s: float) -> None:
+        """Tell how long a wish waits at most: for what lies ready, and for the hop that it just missed."""
         latency_s = self._stream.hop_s + waiting_s
         if self._feed.open and abs(latency_s - self._latency_s) > LATENCY_NEWS * latency_s:
             self._latency_s = latency_s
             self._tell(News(ReportKind.LATENCY, number=latency_s))
-        return state.ready
 
     def _tell(self, news: News) -> None:
         self._session.send_bytes(encode_news(news))
