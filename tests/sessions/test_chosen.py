@@ -168,7 +168,7 @@ def test_a_decoder_of_a_simulated_listener_is_refused_for_a_person_s_stream(tmp_
 def test_what_was_learned_from_a_person_is_refused_for_nobody(tmp_path: Path) -> None:
     loaded = chosen(tmp_path, a_card())
     for header in (REAL, header_of("x", LABELS, 250.0, "x")):
-        builder.build_engine(loaded.protocol, header, card=loaded.card)
+        assert builder.build_engine(loaded.protocol, header, card=loaded.card).given.decoder_files[0] == loaded.card
 
 
 def test_a_simulated_listener_may_be_read_by_what_one_taught_and_replays(tmp_path: Path) -> None:
