@@ -6,7 +6,7 @@ datagrams. Closing the window changes nothing for the session.
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QWidget
 
@@ -70,7 +70,8 @@ class MonitorWindow(QMainWindow):
         self.pages = QStackedWidget()
         self._lay_out()
         self._connect()
-        self.resize(*START_SIZE)
+        room = self.screen().availableGeometry().size()              # on a small screen STOP must not lie beyond it
+        self.resize(QSize(*START_SIZE).boundedTo(room))
         self.setMinimumSize(*LEAST_SIZE)
         self.setWindowTitle("Euthymia monitor")
         self.setFocus()

@@ -83,6 +83,12 @@ def test_the_window_shows_the_session(window):
     assert window.controls.use.text() == "Research use only"
 
 
+def test_it_opens_no_larger_than_the_screen_or_its_least_size(window):
+    room = window.screen().availableGeometry().size().expandedTo(window.minimumSize())
+    assert window.width() <= room.width()
+    assert window.height() <= room.height()
+
+
 def test_music_that_nobody_can_hear_is_said_to_be_off(session):
     shown = LiveView(session.post.folder, SystemClock()).read()
     assert shown.cycle.status.moment.presence is Presence.PLAYING
