@@ -87,7 +87,10 @@ def _bass(scene: Scene, slots: tuple[int, ...]) -> tuple[tuple[Note, ...], int |
     if not slots:
         return (), scene.state.bass
     root, _, fifth = scene.classes()
-    ground = bass.Ground(slots, root, fifth, scene.next_root, scene.rungs, scene.levels.register)
+    if scene.pedal:
+        root = fifth = scene.phrase.key.tonic
+    goal = None if scene.pedal else scene.next_root
+    ground = bass.Ground(slots, root, fifth, goal, scene.rungs, scene.levels.register)
     pitches = bass.play(ground, scene.state.bass)
     return bass.to_notes(slots, pitches, scene.velocities(slots, "bass")), pitches[-1]
 
@@ -127,7 +130,8 @@ def _ornamented(scene: Scene, notes: tuple[Note, ...]) -> tuple[Note, ...]:
 
 def _pad(scene: Scene, masks: list[int]) -> tuple[Note, ...]:
     colour = _colour(scene, masks)
-    voices = voicing.lead(scene.state.pad, scene.classes(colour.steps), scene.levels.register)
+    root = None if scene.degree else scene.phrase.key.tonic        # at home the chord stands on its root
+    voices = voicing.lead(scene.state.pad, scene.classes(colour.steps), scene.levels.register, root)
     velocity = scene.velocities((0,), "pad")[0]
     whole = [Note(0.0, float(EIGHTHS_A_BAR), pitch, velocity, "pad") for pitch in voices]
     if not colour.resolves:
@@ -147,11 +151,16 @@ def _resolved(scene: Scene, note: Note) -> tuple[Note, ...]:
 def _colour(scene: Scene, masks: list[int]) -> voicing.Colour:
     if scene.last:
         return voicing.COLOURS[0]
-    usable = [colour for colour in voicing.COLOURS if colour.rests or not scene.lands]
+    usable = [colour for colour in voicing.COLOURS if (colour.rests or not scene.lands) and _tells(scene, colour)]
     wanted = scene.levels.dissonance + scene.state.dissonance_debt
     chances = COLOUR_CHANCE * (1 + scene.attempt) * scene.rng.random(len(usable))
     misses = [abs(_colour_roughness(scene, colour, masks) - wanted) + _unprepared(scene, colour) for colour in usable]
     return usable[int(np.argmin(np.asarray(misses) + chances))]
+
+
+def _tells(scene: Scene, colour: voicing.Colour) -> bool:
+    """Return whether a colour holds what the bar is the last to tell of its mode."""
+    return scene.telling.issubset(scene.classes((*colour.steps, 2) if colour.resolves else colour.steps))
 
 
 def _unprepared(scene: Scene, colour: voicing.Colour) -> float:

@@ -37,7 +37,10 @@ SCALES = {
 MOTION = (0.15, 1.6, 0.8, 2.4, 1.6, 1.6, 1.2)
 
 
-HOME_FIRST = 2.5                   # how much more a phrase likes to begin at home, by taste
+# How much more a phrase likes to be at home where one listens for it: in its first bar, and in every fourth from there.
+# A mode is heard only where its tonic is (docs/music.md, "Mode"); how much, by taste.
+HOME_FIRST, HOME_AGAIN = 10.0, 4.0
+HYPERMEASURE = 4                   # bars
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,13 @@ def chord_classes(tonic: int, mode: str, degree: int, steps: Iterable[int] = TRI
     return tuple(classes[(degree + step) % DEGREES] for step in steps)
 
 
+def telling_classes(tonic: int, mode: str) -> frozenset[int]:
+    """Return the pitch classes of a mode that one of its two neighbours lacks: they tell it from them."""
+    here, own = MODES.index(mode), set(scale_classes(tonic, mode))
+    neighbours = [MODES[at] for at in (here - 1, here + 1) if 0 <= at < len(MODES)]
+    return frozenset().union(*(own.difference(scale_classes(tonic, other)) for other in neighbours))
+
+
 def ladder(tonic: int, mode: str, lowest: int, highest: int) -> tuple[int, ...]:
     """Return all MIDI pitches of the mode in a range, ascending: melodies climb it by index."""
     classes = set(scale_classes(tonic, mode))
@@ -107,14 +117,15 @@ def walk(grammar: Grammar, first: int, tail: tuple[int, ...], length: int, rng: 
     degrees = [first]
     while len(degrees) < length - len(tail):
         final = len(degrees) == length - len(tail) - 1
-        degrees.append(_next(grammar, degrees[-1], tail[0] if final else None, rng))
+        home = HOME_AGAIN if len(degrees) % HYPERMEASURE == 0 else 1.0
+        degrees.append(_next(grammar, degrees[-1], tail[0] if final else None, home, rng))
     return _coloured(grammar, degrees, tail, rng)
 
 
-def _next(grammar: Grammar, here: int, goal: int | None, rng: np.random.Generator) -> int:
+def _next(grammar: Grammar, here: int, goal: int | None, home: float, rng: np.random.Generator) -> int:
     def fitness(degree: int) -> float:
         onward = 1.0 if goal is None else MOTION[(goal - degree) % DEGREES]
-        return grammar.weights[degree] * MOTION[(degree - here) % DEGREES] * onward
+        return grammar.weights[degree] * MOTION[(degree - here) % DEGREES] * onward * (1.0 if degree else home)
 
     return pick(rng, range(DEGREES), [fitness(degree) for degree in range(DEGREES)])
 

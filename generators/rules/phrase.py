@@ -21,7 +21,7 @@ from generators.rules.harmony import (
     walk,
 )
 from generators.rules.motif import Treatment, plan_treatments
-from generators.rules.rhythm import BASS_ORDERS
+from generators.rules.rhythm import BASS_ORDERS, PEDAL
 
 LENGTHS = (4, 8)
 LENGTH_WEIGHTS = (0.6, 0.4)
@@ -29,7 +29,8 @@ FINAL_LENGTH = 2                   # an ending: one bar that leans, one that res
 PIVOT_PROBABILITY = 0.12           # of a phrase that it moves the tonic, by taste: about every two minutes
 CALM_PIVOT_PROBABILITY = 0.05
 PIVOTS = (5, 7)                    # a fourth or a fifth up: the new key shares six notes
-OPEN_THEN_CLOSED = 0.85            # that a phrase after an open one closes
+OPEN_THEN_CLOSED, CLOSED_AGAIN = 0.85, 0.65    # that a phrase after an open one closes, and after a closed one
+BASS_WEIGHTS = (2.0, 1.0, 1.0, 1.0)                # of `BASS_ORDERS`: the pedal is heard in two phrases of five
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +71,20 @@ class Juncture:
 def next_phrase(here: Juncture, mode: str, rng: np.random.Generator) -> Phrase:
     """Return the plan of a phrase that leads toward `mode`."""
     key, first = _next_key(here, mode, rng)
-    closes = happens(rng, OPEN_THEN_CLOSED if here.after_open else 1 / 2)
+    closes = happens(rng, OPEN_THEN_CLOSED if here.after_open else CLOSED_AGAIN)
     grammar = GRAMMARS[key.mode]
     tails = grammar.closing if closes else grammar.opening
     length = pick(rng, LENGTHS, LENGTH_WEIGHTS)
     degrees = walk(grammar, first, pick(rng, tails, [1.0] * len(tails)), length, rng)
-    style = pick(rng, tuple(BASS_ORDERS), [1.0] * len(BASS_ORDERS))
+    told = here.heard and key == here.key          # where home is new, a still bass tells it
+    style = pick(rng, tuple(BASS_ORDERS), BASS_WEIGHTS) if told else PEDAL
     return Phrase(key, degrees, plan_treatments(length, rng), style, degrees[-1] == 0)
 
 
 def final_phrase(key: Key, rng: np.random.Generator) -> Phrase:
     """Return an ending: the last two chords of a closing cadence, on a still bass."""
     tail = pick(rng, GRAMMARS[key.mode].closing, [1.0] * len(GRAMMARS[key.mode].closing))
-    return Phrase(key, tail[-FINAL_LENGTH:], plan_treatments(FINAL_LENGTH, rng), "pedal", True, final=True)
+    return Phrase(key, tail[-FINAL_LENGTH:], plan_treatments(FINAL_LENGTH, rng), PEDAL, True, final=True)
 
 
 def _next_key(here: Juncture, mode: str, rng: np.random.Generator) -> tuple[Key, int]:

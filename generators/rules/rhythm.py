@@ -19,9 +19,11 @@ MELODIC_METRE = (0.75, 0.2, 0.55, 0.4, 0.8, 0.2, 0.6, 0.4)
 METRE_SHARE = 0.4                  # of a motif's ranking; the rest is its own
 STRONG = (0, 4)
 
-# Where the bass goes, the most important eighth first.
+# Where the bass begins, the most important eighth first. On a pedal it stays on the tonic, whatever the chords do above
+# it: so modal music tells where home is.
+PEDAL = "pedal"
 BASS_ORDERS = {
-    "pedal": (0, 4, 7, 6, 2, 3, 5, 1),
+    PEDAL: (0, 4, 7, 6, 2, 3, 5, 1),
     "fifths": (0, 4, 6, 3, 7, 2, 5, 1),
     "tresillo": (0, 3, 6, 4, 7, 2, 5, 1),
     "walk": (0, 6, 4, 2, 7, 3, 5, 1),

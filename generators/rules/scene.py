@@ -7,9 +7,9 @@ from math import pi, sin
 
 import numpy as np
 
-from generators.rules.harmony import TRIAD, chord_classes, ladder
+from generators.rules.harmony import TRIAD, chord_classes, ladder, telling_classes
 from generators.rules.phrase import Phrase
-from generators.rules.rhythm import METRE
+from generators.rules.rhythm import METRE, PEDAL
 from generators.rules.state import Levels, RulesState
 
 RUNGS = (28, 103)                  # MIDI pitches that melody and bass may climb
@@ -55,6 +55,13 @@ class Scene:
         return chord_classes(self.phrase.key.tonic, self.phrase.key.mode, self.degree, steps)
 
     @property
+    def telling(self) -> frozenset[int]:
+        """The notes of the bar's triad that tell the mode and that no later chord of the phrase holds."""
+        key, later = self.phrase.key, self.phrase.degrees[self.state.position + 1:]
+        held = {note for degree in later for note in chord_classes(key.tonic, key.mode, degree)}
+        return telling_classes(key.tonic, key.mode).intersection(self.classes()).difference(held)
+
+    @property
     def rungs(self) -> tuple[int, ...]:
         """All pitches of the mode."""
         return ladder(self.phrase.key.tonic, self.phrase.key.mode, *RUNGS)
@@ -65,6 +72,11 @@ class Scene:
         """How far the phrase is above its mean height, about -.6 at its ends to .4 in its middle."""
         along = (self.state.position + 1 / 2) / self.phrase.length
         return sin(pi * along) - 2 / pi
+
+    @property
+    def pedal(self) -> bool:
+        """Whether the bass stays on the tonic."""
+        return self.phrase.bass_style == PEDAL
 
     @property
     def next_root(self) -> int | None:

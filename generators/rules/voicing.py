@@ -24,6 +24,7 @@ MINOR_THIRD = 3
 COST_OFF_CENTRE = 1.0              # of a voicing whose mean is a semitone off, against a semitone of motion
 COST_MUD = 6.0
 COST_SEMITONE = 3.0                # of two neighbours a semitone apart: open it to a major seventh if that is near
+COST_INVERTED = 4.0                # of a chord that should stand on its root and does not
 COST_BROKEN_TIE = 1.5              # of a voice that leaves a note which the new chord holds too
 
 
@@ -79,7 +80,9 @@ def _mask(classes: Sequence[int]) -> int:
     return mask
 
 
-def lead(before: tuple[int, ...], classes: tuple[int, ...], register: float) -> tuple[int, ...]:
+def lead(
+    before: tuple[int, ...], classes: tuple[int, ...], register: float, root: int | None = None,
+) -> tuple[int, ...]:
     """Return the four voices of a chord, ascending, led from the chord before.
 
     Parameters
@@ -90,13 +93,15 @@ def lead(before: tuple[int, ...], classes: tuple[int, ...], register: float) -> 
         The four pitch classes to reach.
     register : float
         Semitones about home.
+    root : int | None
+        The pitch class that should be lowest, if any.
     """
     centre = PAD_HOME + register
     start = before or tuple(round(centre) + away for away in SPREAD)
     found = list(_voicings(start, tuple(sorted(classes)), centre, MAX_MOTION if before else SEMITONES))
     if not found:
         return _stacked(classes, centre)
-    return min(found, key=lambda voices: (_cost(start, voices, centre), voices))
+    return min(found, key=lambda voices: (_cost(start, voices, centre) + _inversion_cost(voices, root), voices))
 
 
 def _voicings(
@@ -136,6 +141,10 @@ def _roughness_cost(voices: tuple[int, ...]) -> float:
     muddy = sum(low < MUD and gap < MINOR_THIRD for low, gap in gaps)
     semitones = sum(gap == 1 for _, gap in gaps)
     return COST_MUD * muddy + COST_SEMITONE * semitones
+
+
+def _inversion_cost(voices: tuple[int, ...], root: int | None) -> float:
+    return 0.0 if root is None or voices[0] % SEMITONES == root else COST_INVERTED
 
 
 def _tie_cost(start: tuple[int, ...], voices: tuple[int, ...]) -> float:

@@ -70,10 +70,11 @@ def _notes(tones: Iterable[Tone], voice: int, scene: Scene) -> tuple[Note, ...]:
     mine = [tone for tone in tones if tone.voice == voice]
     home = tonic_pitch(scene.phrase.key.tonic)
     onsets = [tone.position / EIGHTH for tone in mine]
-    ends = [*onsets, EIGHTHS_A_BAR + melody.OVERHANG_EIGHTHS][1:]
+    held = voice == BASS and scene.pedal           # a pedal lasts from note to note
+    ends = [*onsets, EIGHTHS_A_BAR + (0.0 if held else melody.OVERHANG_EIGHTHS)][1:]
     velocities = scene.velocities(tuple(int(onset) for onset in onsets), name)
     most = LONGEST_EIGHTHS[name]
+    lengths = [most if held else tone.length / EIGHTH for tone in mine]
     return tuple(
-        Note(onset, max(SHORTEST_EIGHTHS, min(tone.length / EIGHTH, most, end - onset)), home + tone.pitch, velocity,
-             name)
-        for tone, onset, end, velocity in zip(mine, onsets, ends, velocities, strict=True))
+        Note(onset, max(SHORTEST_EIGHTHS, min(length, most, end - onset)), home + tone.pitch, velocity, name)
+        for tone, length, onset, end, velocity in zip(mine, lengths, onsets, ends, velocities, strict=True))

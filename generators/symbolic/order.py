@@ -30,6 +30,7 @@ class Order:
     melody: Voicing
     bass: Voicing
     chord: frozenset[int]          # semitones above the tonic, 0..11
+    root: int                      # of it
     chord_pull: float              # logits that a chord tone is nudged by; twice on strong eighths
     rhythm: tuple[float, ...]      # logits that each eighth is nudged by: the motif's
     contour: tuple[float, ...]     # pitch, for each eighth, that the motif would sing; NaN where it leaves it open

@@ -8,7 +8,7 @@ from __future__ import annotations
 from generators.bars import EIGHTHS_A_BAR
 from generators.rules import bass, melody, rhythm
 from generators.rules.draft import ARCH_SEMITONES, FINAL_DENSITY, PLUCK_HOME
-from generators.rules.harmony import SCALES, SEMITONES, TRIAD
+from generators.rules.harmony import SCALES, SEMITONES
 from generators.rules.motif import Motif, Treatment, contour_of, rhythm_of, theme_of
 from generators.rules.scene import Scene
 from generators.symbolic.dataset import register_of
@@ -44,7 +44,7 @@ def order_of(scene: Scene, theme: Motif | None) -> Order:
     middle = PLUCK_HOME + levels.register + ARCH_SEMITONES * scene.arch - home
     ground = bass.BASS_HOME + levels.register - home
     closes = scene.phrase.closes and scene.lands
-    grounds = tuple(scale[step] for step in TRIAD) if scene.last else scale      # the end stands on its chord
+    grounds = (0,) if scene.pedal else scale
     low = rhythm.bass_wish(scene.phrase.bass_style, levels.density, n_slots, scene.rng) if not scene.last else (0,)
     return Order(
         attributes=(
@@ -59,6 +59,7 @@ def order_of(scene: Scene, theme: Motif | None) -> Order:
         bass=Voicing(_pitches(grounds, bass.LOWEST - home, bass.HIGHEST - home), _away(scene.state.bass, home),
                      melody.MAX_LEAP, ground),
         chord=frozenset((pitch_class - key.tonic) % SEMITONES for pitch_class in scene.classes()),
+        root=scale[scene.degree],
         chord_pull=CHORD_PULL - CHORD_PULL_SLOPE * levels.dissonance,
         rhythm=tuple(pull + BASS_RHYTHM_PULL * (slot in low) - LANDING_PULL * (scene.lands and slot > LANDING_SLOT)
                      for slot, pull in enumerate(_rhythm(scene, theme))),

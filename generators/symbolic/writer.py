@@ -57,6 +57,7 @@ BASS_PULL = 2.5                    # logits for the bass to join the melody wher
 REST_PULL = 0.4                    # logits a sixteenth: where a line arrives, it stays
 ARRIVAL_PULL = 1.0                 # logits lost by the pitch that a closing line is to arrive at, before it does
 BASS_CHORD_PULL = 1.5              # the bass stands on the chord: in its first note, twice that
+BASS_ROOT_PULL = 2.0               # ... and there on its root rather than on the others
 ALL_PITCHES = np.arange(LOWEST, HIGHEST + 1)
 
 
@@ -187,8 +188,10 @@ class _Writing:
         slot = self.position // EIGHTH
         in_chord = np.isin(ALL_PITCHES % SEMITONES, sorted(self.order.chord))
         if self.voice == BASS:
-            pull = BASS_CHORD_PULL * (2 if self.n_bass == 0 else 1)
-            return np.asarray(pull * in_chord - BASS_MIDDLE_PULL * _off(self.order.bass.middle))
+            on_root = np.isin(ALL_PITCHES % SEMITONES, self.order.root)
+            stands = BASS_CHORD_PULL * in_chord
+            first = stands + BASS_ROOT_PULL * on_root if self.n_bass == 0 else 0.0
+            return np.asarray(stands + first - BASS_MIDDLE_PULL * _off(self.order.bass.middle))
         pull = self.order.chord_pull * (2 if slot in STRONG else 1)
         nudges = pull * in_chord - MIDDLE_PULL * _off(self.order.melody.middle) - self._motion_costs()
         wanted = self.order.contour[slot]

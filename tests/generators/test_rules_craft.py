@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from generators.bars import EIGHTHS_A_BAR
 from generators.rules import measure
-from generators.rules.harmony import GRAMMARS, SCALES, SEMITONES, chord_classes, walk
+from generators.rules.harmony import GRAMMARS, SCALES, SEMITONES, chord_classes, telling_classes, walk
 from generators.rules.voicing import MAX_MOTION, lead
 from loop.values import MODES
 from tests.generators.intents import intent_at, piece, points, seeds
@@ -80,12 +80,53 @@ def test_the_first_beat_of_the_melody_is_of_the_chord(point, seed):
 
 @given(points, seeds)
 @few
-def test_the_bass_begins_on_the_root(point, seed):
-    for bar in piece(intent_at(*point), seed, N_BARS):
-        low = [note for note in bar.notes if note.voice == "bass"]
-        if low:
-            assert low[0].pitch % SEMITONES == chord_classes(bar.tonic, bar.mode, bar.degree, (0,))[0]
-            assert max(note.pitch for note in low) < 60
+def test_the_bass_begins_on_the_root_or_stays_on_the_tonic_for_a_whole_phrase(point, seed):
+    for phrase in _phrases(piece(intent_at(*point), seed, N_BARS)):
+        lows = [(bar, [note.pitch for note in bar.notes if note.voice == "bass"]) for bar in phrase]
+        rooted = [low[0] % SEMITONES == chord_classes(bar.tonic, bar.mode, bar.degree, (0,))[0]
+                  for bar, low in lows if low]
+        assert all(rooted) or _on_a_pedal(phrase)
+        assert max((pitch for _, low in lows for pitch in low), default=0) < 60
+
+
+@given(points, seeds)
+@few
+def test_the_bass_stays_on_the_tonic_where_home_is_new(point, seed):
+    phrases = _phrases(piece(intent_at(*point), seed, 2 * N_BARS))
+    new = [phrase for before, phrase in zip([None, *phrases], phrases, strict=False)
+           if before is None or before[0].tonic != phrase[0].tonic]
+    assert all(_on_a_pedal(phrase) for phrase in new)
+
+
+def test_a_minute_tells_where_home_is():
+    found = []
+    for seed in range(40):
+        bars = piece(intent_at(0.3, 0.0), seed, 20)
+        bars = [bar for bar in bars if bar.tonic == bars[0].tonic]
+        held = np.zeros(SEMITONES)
+        for note in _line(bars, "bass"):
+            held[note.pitch % SEMITONES] += note.length_eighths
+        found.append(int(np.argmax(held)) == bars[0].tonic)
+    assert np.mean(found) > 0.9
+
+
+@given(points, seeds)
+@few
+def test_each_phrase_sounds_the_notes_that_tell_its_mode(point, seed):
+    for phrase in _phrases(piece(intent_at(*point), seed, N_BARS))[:-1]:
+        tonic, mode = phrase[0].tonic, phrase[0].mode
+        planned = {note for bar in phrase for note in chord_classes(tonic, mode, bar.degree)}
+        sounded = {note.pitch % SEMITONES for note in _line(phrase, "pad")}
+        assert planned & telling_classes(tonic, mode) <= sounded
+
+
+def _phrases(bars):
+    starts = [at for at, bar in enumerate(bars) if bar.phrase_start or at == 0]
+    return [bars[start:end] for start, end in zip(starts, [*starts[1:], len(bars)], strict=True)]
+
+
+def _on_a_pedal(phrase):
+    return all(note.pitch % SEMITONES == bar.tonic for bar in phrase for note in bar.notes if note.voice == "bass")
 
 
 @given(points, seeds)
@@ -154,3 +195,9 @@ def test_the_chords_of_a_long_phrase_tell_its_mode_from_both_of_its_neighbours(m
     heard = {step for degree in degrees for step in chord_classes(0, mode, degree)}
     for neighbour in (MODES[at] for at in (MODES.index(mode) - 1, MODES.index(mode) + 1) if 0 <= at < len(MODES)):
         assert heard - set(SCALES[neighbour])
+
+
+def test_each_mode_is_told_by_the_notes_that_its_neighbours_lack():
+    told = {mode: telling_classes(0, mode) for mode in MODES}
+    assert told == {"Phrygian": {1}, "Aeolian": {2, 8}, "Dorian": {3, 9}, "Mixolydian": {4, 10}, "Ionian": {5, 11},
+                    "Lydian": {6}}

@@ -9,7 +9,7 @@ import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from generators.bars import Wish
+from generators.bars import EIGHTHS_A_BAR, Wish
 from generators.rules.harmony import SCALES, SEMITONES
 from generators.rules.measure import onset_slots
 from generators.rules.state import fingerprint
@@ -89,9 +89,19 @@ def test_an_ending_resolves_on_the_tonic_within_two_bars(point, seed):
     assert [bar.last for bar in bars] == [False, True]
     assert last.degree == 0
     assert {note.pitch % SEMITONES for note in last.notes if note.voice == "pluck"} == {last.tonic}
-    assert {note.pitch % SEMITONES for note in last.notes if note.voice == "bass"} <= {
-        (last.tonic + SCALES[last.mode][step]) % SEMITONES for step in (0, 2, 4)}
+    assert {note.pitch % SEMITONES for note in last.notes if note.voice == "bass"} <= {last.tonic}
     assert len(onset_slots(last.notes)) == 1
+
+
+@given(points, seeds)
+@few
+def test_the_first_phrase_stands_on_a_held_tonic(point, seed):
+    bars, _ = played(intent_at(*point), seed, 4)
+    for bar in bars:
+        low = [note for note in bar.notes if note.voice == "bass"]
+        assert {note.pitch % SEMITONES for note in low} <= {bar.tonic}
+        ends = [*(note.onset_eighths for note in low[1:]), EIGHTHS_A_BAR]
+        assert all(note.onset_eighths + note.length_eighths == end for note, end in zip(low, ends, strict=False))
 
 
 @pytest.mark.parametrize("point", [(0.0, 0.0), (-1.0, -1.0)])
