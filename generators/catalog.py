@@ -24,7 +24,7 @@ class Composer(Protocol[State]):
 
 # The place is a function without arguments that returns a `Composer`.
 ROWS = (
-    Row("symbolic", "generators.symbolic.backend:symbolic", "torch",
+    Row("symbolic", "generators.symbolic.backend:symbolic", "",
         "a small trained model writes the lines within a planned form: no download, no GPU"),
     Row("rules", "generators.rules.backend:rules", "", "the algorithmic composer: modal harmony, varied motifs"),
 )

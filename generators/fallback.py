@@ -7,7 +7,6 @@ file with it and that is an error; in a session the music goes on.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
 from typing import Any
 
 from generators.bars import EIGHTHS_A_BAR, Bar
@@ -20,7 +19,6 @@ from loop.errors import EuthymiaError
 
 RULES = "rules"
 USUAL = "symbolic"                 # who composes where nobody is named
-NEEDED = ("torch", "safetensors")  # by the usual one
 MOST_SHARE = 0.8                   # of a bar's own length that its composing may take: music.md section 3
 LATE_BARS = 3                      # so many in a row are no hiccup of the machine
 
@@ -32,14 +30,6 @@ class Chosen:
     name: str                      # of the catalogue
     composer: Composer[Any]
     why: str = ""                  # it is not who was asked for; "" where it is
-
-
-def usual() -> tuple[str, str]:
-    """Return who composes where nobody is named, and why it is not `USUAL` where it is not."""
-    missing = next((part for part in NEEDED if find_spec(part) is None), "")
-    if not missing:
-        return USUAL, ""
-    return RULES, instead(USUAL, f"needs {missing}, which is not installed (pip install 'euthymia[torch]')")
 
 
 def choose(name: str) -> Chosen:

@@ -40,7 +40,7 @@ class ComposeOptions:
     arousal: float | None = None
     minutes: float | None = None   # None = to the last row of `path`, else `DEFAULT_MINUTES`
     seed: int = 1
-    generator: str = ""            # "" = the usual one, or the rules where it cannot be had
+    generator: str = ""            # "" = the usual one
     palette: str | None = None     # None = as the taste says, else `DEFAULT`
     midi: Path | None = None
     path: Path | None = None       # CSV: time_s,valence,arousal
@@ -60,7 +60,7 @@ def compose_piece(options: ComposeOptions) -> Bounced:
         If an option cannot be done, or a file cannot be read or written.
     """
     from generators.bounce import bounce
-    from generators.fallback import RULES, usual
+    from generators.fallback import RULES, USUAL
     from generators.piece import Piece
     from generators.sound.bed import NAMES as BEDS
     from generators.sound.mix import MixSettings
@@ -74,7 +74,7 @@ def compose_piece(options: ComposeOptions) -> Bounced:
     length_s = _length_s(options, course[-1].time_s)
     if options.seed < 0:
         raise OptionError(f"--seed is {options.seed}", "a whole number >= 0")
-    generator, why = (options.generator, "") if options.generator else usual()
+    generator = options.generator or USUAL
     model = _model(replace(options, generator=generator))
     taste = load_taste(options.taste) if options.taste is not None else None
     palette = options.palette or (taste.file.palette if taste is not None else "") or DEFAULT
@@ -83,7 +83,6 @@ def compose_piece(options: ComposeOptions) -> Bounced:
     _check_midi(options.midi)
     if options.bed not in BEDS:
         raise OptionError(f"--bed is {options.bed}", f"one of {', '.join(BEDS)}")
-    _say(why)
     with ExitStack() as opened:
         mix = MixSettings(palette, bed=options.bed, bank=_bank(options.soundfont, palette, opened))
         liked = taste.taste if taste is not None else NO_TASTE
@@ -232,13 +231,6 @@ def _claim(path: Path | None) -> None:
         path.open("xb").close()
     except OSError as error:
         raise FileError(f"{path} cannot be written: {error.strerror}", "choose another folder") from error
-
-
-def _say(line: str) -> None:
-    if line:
-        from rich.console import Console
-
-        Console(stderr=True).print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager

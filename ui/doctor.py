@@ -20,7 +20,7 @@ LSL_WAIT_S = 3.0
 SAMPLE = 42.0
 OPTIONAL = (
     # part, distribution, what it is for, how to get it
-    ("torch", "torch", "learned decoders and composers", 'pip install "torch>=2.6,<2.14"'),
+    ("torch", "torch", "learned decoders and MusicGen", 'pip install "torch>=2.6,<2.14"'),
     ("boards", "brainflow", "headsets that speak no LSL", 'pip install "brainflow>=5.12" "setuptools<81"'),
     ("MusicGen", "audiocraft", "music by a large model",
      'pip install "euthymia[musicgen]", then pip install --no-deps audiocraft==1.3.0'),

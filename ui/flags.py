@@ -53,7 +53,7 @@ WeightsOption = Annotated[Path | None, typer.Option("--model", metavar="FOLDER",
 DownloadFlag = Annotated[bool, typer.Option("--allow-download", help="Let the model be fetched from its hub.")]
 Generator = Annotated[str, typer.Option(
     metavar="NAME", show_default=False,
-    help="As `euthymia generators` names it; symbolic by default, where torch is installed.")]
+    help="As `euthymia generators` names it; symbolic by default.")]
 PaletteOption = Annotated[str | None, typer.Option(metavar="NAME", help="The voices; else the taste's, else calm.")]
 TasteOption = Annotated[Path | None, typer.Option(metavar="FILE", help="What the listener likes and avoids.")]
 TasteInto = Annotated[Path, typer.Option(metavar="FILE", help="The listener's file; made where there is none.")]

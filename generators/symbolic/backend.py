@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import torch
+from threadpoolctl import ThreadpoolController
 
 from generators.bars import Bar, Wish
 from generators.symbolic.compose import SymbolicComposer
 from generators.symbolic.memory import SymbolicState
-from generators.symbolic.model import load_network
+from generators.symbolic.playing import Foreteller
+from generators.symbolic.weights import read_weights
 from loop.values import Presence
 
 NAME = "symbolic"
@@ -23,7 +24,7 @@ class Symbolic:
     Parameters
     ----------
     weights : Path
-        A file of `model.save_network`.
+        A file of `weights.write_weights`.
 
     Raises
     ------
@@ -32,8 +33,8 @@ class Symbolic:
     """
 
     def __init__(self, weights: Path = WEIGHTS) -> None:
-        torch.set_num_threads(1)       # the other core is the sound's; two threads are no faster for one bar
-        self._composer = SymbolicComposer(load_network(weights))
+        self._composer = SymbolicComposer(Foreteller(read_weights(weights)))
+        self._threads = ThreadpoolController()
 
     def begin(self, seed: int, index: int) -> SymbolicState:
         """Return the memory before bar `index`."""
@@ -41,7 +42,8 @@ class Symbolic:
 
     def compose(self, wish: Wish, state: SymbolicState) -> tuple[Bar, SymbolicState]:
         """Return the next bar for the wish; an ending resolves within two bars."""
-        bar, state = self._composer.next_bar(wish.intent, state, wish.presence is Presence.ENDING, wish.calm)
+        with self._threads.limit(limits=1, user_api="blas"):       # the other core is the sound's
+            bar, state = self._composer.next_bar(wish.intent, state, wish.presence is Presence.ENDING, wish.calm)
         return replace(bar, generator=NAME), state
 
 

@@ -18,9 +18,9 @@ from generators.rules.draft import Lines
 from generators.rules.scene import Scene
 from generators.rules.state import RulesState
 from generators.symbolic.memory import SymbolicState, in_key, remembered
-from generators.symbolic.model import Network
 from generators.symbolic.order import BASS, EIGHTH, MELODY
 from generators.symbolic.ordering import order_of, theme_for
+from generators.symbolic.playing import Foreteller
 from generators.symbolic.tokens import Tone, encode, tonic_pitch
 from generators.symbolic.writer import write_bar
 from loop.values import Intent
@@ -30,16 +30,16 @@ SHORTEST_EIGHTHS = 0.5
 
 
 class SymbolicComposer:
-    """Composes with a network: the catalogue's `Composer` without its weights.
+    """Composes with a model: the catalogue's `Composer` without its weights.
 
     Parameters
     ----------
-    network : Network
-        Trained, in evaluation mode.
+    model : Foreteller
+        Who foretells what comes next.
     """
 
-    def __init__(self, network: Network) -> None:
-        self._network = network
+    def __init__(self, model: Foreteller) -> None:
+        self._model = model
 
     def begin(self, seed: int, index: int) -> SymbolicState:
         """Return the memory before bar `index`."""
@@ -57,7 +57,7 @@ class SymbolicComposer:
         key = scene.phrase.key
         order = order_of(scene, theme_for(scene, state.themes))
         tokens = encode(in_key(state, key.tonic), ends=False)
-        tones = write_bar(self._network, tokens, order, scene.rng)
+        tones = write_bar(self._model, tokens, order, scene.rng)
         high = _notes(tones, MELODY, scene)
         low = _notes(tones, BASS, scene)
         pitch = high[-1].pitch if high else scene.state.pluck.pitch

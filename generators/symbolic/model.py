@@ -1,33 +1,15 @@
-"""The network: a small decoder-only transformer with rotary positions, and a cache of keys and values for playing."""
+"""The network as it learns: a small decoder-only transformer with rotary positions. `playing.py` plays it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from generators.symbolic.tokens import VOCABULARY
-from loop.errors import FileError
-
-ROTARY_BASE = 10_000.0             # Su et al. 2021, RoFormer
-MLP_FACTOR = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """How large the network is: 3.2 million parameters as shipped."""
-
-    width: int = 256
-    layers: int = 4
-    heads: int = 4
-    vocabulary: int = VOCABULARY
-    context: int = 384             # tokens seen in training; playing keeps to them
-
+from generators.symbolic.playing import ROTARY_BASE
+from generators.symbolic.weights import MLP_FACTOR, Shape, Weights, read_weights, write_weights
 
 Cache = tuple[tuple[Tensor, Tensor], ...]      # of each layer: keys, values (n_batch, heads, n_seen, width / heads)
 
@@ -120,34 +102,19 @@ def _initialised(module: nn.Module) -> None:
         nn.init.zeros_(module.bias)
 
 
-def save_network(network: Network, path: Path) -> None:
-    """Write the weights as half precision, with the shape in the header."""
-    from safetensors.torch import save_file
+def network_of(weights: Weights) -> Network:
+    """Return the network that has learned these weights, in evaluation mode."""
+    network = Network(weights.shape)
+    network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in weights.arrays.items()})
+    return network.eval()
 
-    tensors = {name: value.to(torch.float16).contiguous() for name, value in network.state_dict().items()}
-    save_file(tensors, path, {name: str(value) for name, value in asdict(network.shape).items()})
+
+def save_network(network: Network, path: Path) -> None:
+    """Write what a network has learned, as half precision."""
+    arrays = {name: value.cpu().numpy() for name, value in network.state_dict().items()}
+    write_weights(Weights(network.shape, arrays), path)
 
 
 def load_network(path: Path) -> Network:
-    """Return the network of a weights file, ready to play.
-
-    Raises
-    ------
-    FileError
-        Where the file is missing, cut, or holds another network.
-    """
-    from safetensors import SafetensorError, safe_open
-
-    remedy = "install euthymia again, or choose the generator rules"
-    try:
-        with safe_open(path, "pt") as file:
-            names: Sequence[str] = file.keys()
-            tensors = {name: file.get_tensor(name).float() for name in names}
-            header: dict[str, Any] = file.metadata() or {}
-        network = Network(Shape(**{name: int(header[name]) for name in Shape.__slots__}))
-        network.load_state_dict(tensors)
-    except (OSError, SafetensorError, KeyError, ValueError, RuntimeError) as error:
-        raise FileError(f"{path.name} cannot be read as the weights of the symbolic composer", remedy) from error
-    if network.shape.vocabulary != VOCABULARY:
-        raise FileError(f"{path.name} was trained on another vocabulary", remedy)
-    return network.eval()
+    """Return the network of a weights file, in evaluation mode; raises as `read_weights`."""
+    return network_of(read_weights(path))

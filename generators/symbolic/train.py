@@ -23,8 +23,9 @@ from torch.nn import functional
 
 from generators.symbolic.corpus import Piece, load_pieces, read_corpus, write_pieces
 from generators.symbolic.dataset import Reader, bars_of, iter_readings, split
-from generators.symbolic.model import Network, Shape, save_network
+from generators.symbolic.model import Network, save_network
 from generators.symbolic.tokens import BAR, END, PAD, POSITION, encode
+from generators.symbolic.weights import Shape
 
 SHIPPED = Path(__file__).with_name("weights.safetensors")
 SPLIT_SEED = 20261126              # of what is held out; every figure in docs/model_card.md is of this split

@@ -14,17 +14,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from generators.bars import EIGHTHS_A_BAR
 from generators.rules.harmony import SEMITONES
 from generators.symbolic.corpus import SIXTEENTHS_A_BAR
-from generators.symbolic.model import Cache, Network
 from generators.symbolic.order import BASS, EIGHTH, MELODY, Order
+from generators.symbolic.playing import Foreteller, Tokens
 from generators.symbolic.tokens import (
     ATTRIBUTES,
     BAR,
+    HEAD,
     HIGHEST,
     LENGTH,
     LENGTHS,
@@ -61,38 +61,35 @@ BASS_ROOT_PULL = 2.0               # ... and there on its root rather than on th
 ALL_PITCHES = np.arange(LOWEST, HIGHEST + 1)
 
 
-def write_bar(network: Network, context: Sequence[int], order: Order, rng: np.random.Generator) -> tuple[Tone, ...]:
+def write_bar(model: Foreteller, context: Sequence[int], order: Order, rng: np.random.Generator) -> tuple[Tone, ...]:
     """Return the tones of a bar after the tokens of the bars before it; the same dice give the same tones."""
-    with torch.inference_mode():
-        feed = _Feed(network, context, order.attributes)
-        writing = _Writing(order)
-        logits = feed.first()
-        while True:
-            token = _drawn(logits + writing.nudges(), writing.allowed(), rng)
-            if token == BAR or len(writing.tokens) >= MOST_TOKENS:
-                return decode_tones(writing.tokens)
-            writing.take(token)
-            logits = feed.after(token)
+    feed = _Feed(model, context, order.attributes)
+    writing = _Writing(order)
+    logits = feed.first()
+    while True:
+        token = _drawn(logits + writing.nudges(), writing.allowed(), rng)
+        if token == BAR or len(writing.tokens) >= MOST_TOKENS:
+            return decode_tones(writing.tokens)
+        writing.take(token)
+        logits = feed.after(token)
 
 
 class _Feed:
-    """The network with its cache, run with the attributes and without them side by side."""
+    """The model with its cache, run with the attributes and without them side by side; what came before is one."""
 
-    def __init__(self, network: Network, context: Sequence[int], attributes: tuple[int | None, ...]) -> None:
-        self._network = network
-        heads = [encode_head(attributes), encode_head((None,) * len(ATTRIBUTES))]
-        self._tokens = torch.tensor([[*context, *head] for head in heads])
-        self._cache: Cache | None = None
+    def __init__(self, model: Foreteller, context: Sequence[int], attributes: tuple[int | None, ...]) -> None:
+        self._model = model
+        self._heads = np.array([encode_head(attributes), encode_head((None,) * len(ATTRIBUTES))])
+        self._cache = model.begin(context, len(self._heads), HEAD + MOST_TOKENS)
 
     def first(self) -> Logits:
-        return self._run(self._tokens)
+        return self._run(self._heads)
 
     def after(self, token: int) -> Logits:
-        return self._run(torch.full((2, 1), token))
+        return self._run(np.full((len(self._heads), 1), token))
 
-    def _run(self, tokens: torch.Tensor) -> Logits:
-        logits, self._cache = self._network(tokens, self._cache)
-        asked, free = logits[:, -1].double().numpy()
+    def _run(self, tokens: Tokens) -> Logits:
+        asked, free = self._model.foretell(tokens, self._cache)[:, -1].astype(np.float64)
         return np.asarray(free + GUIDANCE * (asked - free))
 
 

@@ -147,10 +147,9 @@ class MusicSettings(Part):
 
     generator: Literal["symbolic", "rules", "musicgen", "transformers-musicgen"] = Field(
         default="symbolic",
-        description="symbolic by default: a small trained model writes the lines within a planned form. It needs "
-        "torch; where that is missing, or the machine is too slow, the rules take over and the session says so. rules: "
-        "the algorithmic composer, which runs everywhere, at once. musicgen: a large model, heard over the rules once "
-        "it is loaded and fast enough.",
+        description="symbolic by default: a small trained model writes the lines within a planned form. Where the "
+        "machine is too slow for it, the rules take over and the session says so. rules: the algorithmic composer. "
+        "musicgen: a large model, heard over the rules once it is loaded and fast enough.",
     )
     model: str = Field(
         default="",

@@ -1,21 +1,22 @@
-"""Small pieces and small networks for the tests of the symbolic composer."""
+"""Small pieces and small weights for the tests of the symbolic composer."""
 
 from __future__ import annotations
 
 import numpy as np
-import torch
 
 from generators.rules.harmony import SCALES
 from generators.symbolic.corpus import CHORALES, SIXTEENTHS_A_BAR, TUNES, VOICES, Piece
-from generators.symbolic.model import Network, Shape
+from generators.symbolic.weights import Shape, Weights, sizes
 
 TINY = Shape(width=32, layers=2, heads=2, context=96)
 
 
-def network(seed: int = 0, shape: Shape = TINY) -> Network:
-    """Return a network that has learned nothing."""
-    torch.manual_seed(seed)
-    return Network(shape).eval()
+def weights(seed: int = 0, shape: Shape = TINY) -> Weights:
+    """Return the weights of somebody who has learned nothing; none of them are all alike."""
+    rng = np.random.default_rng(seed)
+    arrays = {name: rng.normal(1.0 if name.endswith("weight") and len(size) == 1 else 0.0, 0.02, size)
+              for name, size in sizes(shape).items()}
+    return Weights(shape, {name: array.astype(np.float32) for name, array in arrays.items()})
 
 
 def tune(seed: int, mode: str = "Ionian", tonic: int = 2, n_bars: int = 8) -> Piece:

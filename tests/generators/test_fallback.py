@@ -13,7 +13,7 @@ from hypothesis import given, settings
 
 from generators import catalog, fallback
 from generators.catalog import Row, load
-from generators.fallback import LATE_BARS, RULES, Chosen, Patience, choose, coming_back, following, going_on, usual
+from generators.fallback import LATE_BARS, RULES, Chosen, Patience, choose, coming_back, following, going_on
 from generators.link import decode_news, encode_reach
 from generators.rules.compose import compose
 from generators.rules.harmony import SCALES
@@ -60,14 +60,6 @@ def test_after_a_composer_that_plans_like_the_rules_its_own_plan_goes_on():
     *_, before = piece(intent_at(0, 0), 1, 2)
     assert going_on(Memory(), before, 1) is Memory.plan
     assert going_on(object(), before, 1) == following(before, 1)
-
-
-def test_the_usual_composer_is_the_rules_where_torch_is_missing(monkeypatch):
-    assert usual() == ("symbolic", "")
-    monkeypatch.setattr(fallback, "find_spec", lambda part: None)
-    name, why = usual()
-    assert name == RULES
-    assert "pip install 'euthymia[torch]'" in why
 
 
 def rows(monkeypatch, place):

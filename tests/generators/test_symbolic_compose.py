@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -15,10 +14,8 @@ from generators.rules.measure import onset_slots
 from generators.rules.state import fingerprint
 from generators.symbolic.backend import WEIGHTS, Symbolic
 from generators.symbolic.compose import SymbolicComposer
-from generators.symbolic.dataset import Reading, bars_of
-from generators.symbolic.model import load_network, save_network
-from generators.symbolic.tokens import encode
-from generators.symbolic.train import loss_of
+from generators.symbolic.playing import Foreteller
+from generators.symbolic.weights import write_weights
 from loop.errors import FileError
 from loop.values import MODES, Presence
 from tests.generators import pieces
@@ -26,12 +23,7 @@ from tests.generators.intents import intent_at, points, seeds
 from tests.generators.test_rules_compose import wild
 
 few = settings(deadline=None, max_examples=3)
-composer = SymbolicComposer(pieces.network())
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    torch.set_num_threads(1)
+composer = SymbolicComposer(Foreteller(pieces.weights()))
 
 
 def played(intent, seed, n_bars, calm=False):
@@ -135,7 +127,7 @@ def test_any_course_of_intents_can_be_composed(course, seed):
 
 def test_the_backend_plays_a_weights_file_and_says_so_where_it_cannot(tmp_path):
     file = tmp_path / "weights.safetensors"
-    save_network(pieces.network(), file)
+    write_weights(pieces.weights(), file)
     one = Symbolic(file)
     bar, _ = one.compose(Wish(intent_at(0.5, 0.5), Presence.PLAYING), one.begin(1, 4))
     assert (bar.index, bar.generator) == (4, "symbolic")
@@ -144,13 +136,8 @@ def test_the_backend_plays_a_weights_file_and_says_so_where_it_cannot(tmp_path):
         Symbolic(file)
 
 
-def test_the_shipped_weights_are_small_know_the_corpus_style_and_play():
+def test_the_shipped_weights_are_small_and_play():
     assert WEIGHTS.stat().st_size <= 12e6
-    network = load_network(WEIGHTS)
-    tokens = torch.tensor([encode(bars_of(pieces.plain(), Reading("Ionian")))])
-    with torch.inference_mode():
-        assert float(loss_of(network, tokens)) < 0.7 * float(loss_of(pieces.network(shape=network.shape), tokens))
-        assert float(loss_of(network, tokens)) < 1.5
     one, state = Symbolic(), None
     for index in range(3):
         bar, state = one.compose(Wish(intent_at(0.3, -0.5), Presence.PLAYING, calm=True), state or one.begin(2, 0))

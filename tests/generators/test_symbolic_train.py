@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from generators.symbolic.corpus import write_pieces
-from generators.symbolic.model import load_network
+from generators.symbolic.model import load_network, network_of
 from generators.symbolic.tokens import BAR, END, PAD, POSITION
 from generators.symbolic.train import Course, Trainer, held_out, loss_of, pace, train
 from tests.generators import pieces
@@ -53,7 +53,7 @@ def test_the_rate_rises_and_falls_to_a_small_rest():
 
 
 def test_only_what_tells_of_notes_is_counted():
-    network = pieces.network()
+    network = network_of(pieces.weights())
     tokens = torch.tensor([[BAR, POSITION, END, PAD, PAD]])
     logits = network(tokens[:, :-1])[0][0].log_softmax(-1)
     wanted = -(logits[0, POSITION] + logits[1, END]) / 2

@@ -71,7 +71,7 @@ def test_what_the_music_has_to_say_is_said_and_is_no_alarm():
 def test_that_another_composes_is_said_with_the_reason():
     said, one = [], engine()
     view = Terminal(PHASES, ManualClock(), said.append)
-    report = Report(ReportKind.REPLACED, 0.1, text='the composer "symbolic" cannot be had: no torch')
+    report = Report(ReportKind.REPLACED, 0.1, text='the composer "symbolic" cannot be had: no weights')
     view.saw(report, one.step(report))
     item = chunk(25, 0.25)
     view.saw(item, one.step(item))
