@@ -122,16 +122,23 @@ def scale_of(tonic: int, mode: str) -> int:
                 if notes == {(home + step) % SEMITONES for step in SCALES["Ionian"]})
 
 
-def home(shares: NDArray[np.float64], first: NDArray[np.float64]) -> int:
-    """Return the tonic that is guessed: the note of the scale whose triad the first chord holds most of.
+def lowest(strengths: Roll) -> NDArray[np.float64]:
+    """Return for how long each pitch class is the lowest that is heard, as shares of all, (12,)."""
+    heard = strengths > HEARD
+    found = np.bincount(PITCHES[np.argmax(heard, axis=0)[heard.any(axis=0)]] % SEMITONES, minlength=SEMITONES)
+    return np.asarray(found / max(found.sum(), 1))
+
+
+def home(shares: NDArray[np.float64], low: NDArray[np.float64]) -> int:
+    """Return the tonic that is guessed: the note of the scale that is the lowest for longest.
 
     Parameters
     ----------
-    shares, first : array (12,)
-        For how long each pitch class is heard, in the whole and in the first chord.
+    shares, low : array (12,)
+        For how long each pitch class is heard, and is the lowest that is heard.
     """
     notes = [(scale(shares) + step) % SEMITONES for step in SCALES["Ionian"]]
-    return notes[int(np.argmax([sum(first[notes[(root + third) % 7]] for third in (0, 2, 4)) for root in range(7)]))]
+    return max(notes, key=lambda note: float(low[note]))
 
 
 def mode(shares: NDArray[np.float64], tonic: int) -> str:

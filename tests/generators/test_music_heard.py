@@ -91,11 +91,15 @@ def test_a_mode_is_told_by_its_seven_notes_and_its_tonic(tonic: int, mode: str) 
     assert music_pitch.mode(shares, tonic) == mode
 
 
-def test_home_is_the_note_whose_triad_comes_first() -> None:
-    shares, first = np.zeros(12), np.zeros(12)
+def test_home_is_the_note_of_the_scale_that_is_lowest_for_longest() -> None:
+    shares = np.zeros(12)
     shares[[0, 2, 4, 5, 7, 9, 11]] = 1 / 7
-    first[[2, 5, 9]] = 1 / 3
-    assert music_pitch.home(shares, first) == 2
+    strengths = np.zeros((len(music_pitch.PITCHES), 10))
+    for pitch, frames in ((50, slice(0, 6)), (48, slice(6, 10)), (74, slice(0, 10))):
+        strengths[np.isin(music_pitch.PITCHES, pitch), frames] = 1.0
+    low = music_pitch.lowest(strengths)
+    assert low[2] == 0.6 and low[0] == 0.4
+    assert music_pitch.home(shares, low) == 2
 
 
 def bass(held_s: list[tuple[float, int, float]], release_s: float) -> np.ndarray:
