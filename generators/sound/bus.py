@@ -18,7 +18,7 @@ from generators.sound.palettes import Palette
 from generators.sound.quiet import Graph
 from generators.sound.ring import N_CHANNELS, Pcm
 from generators.sound.sampled import read_bank
-from generators.sound.touch import Stage
+from generators.sound.touch import Stage, between
 
 CUTOFF_HZ, CUTOFF_OCTAVES = 800.0, 3.3        # music.md section 1: low-pass 800 x 2^(3.3 x) Hz
 STAGES = {1.0: 2}                  # of the low-pass: the pad's is steep, those above it are gentle
@@ -89,7 +89,7 @@ class Bus:
 
     def space(self, softness: float, brightness: float) -> None:
         """Set how much of the music goes into the room, and how far its pitch sways: 0..1 each."""
-        self._space.value = SPACE[0] * (SPACE[1] / SPACE[0]) ** softness
+        self._space.value = between(SPACE, softness)
         self._vibrato.value = brightness
 
     def bed(self, lufs: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from generators.sound.touch import Stage, Touch, hertz
+from generators.sound.touch import Stage, Touch, between, hertz
 
 PAD_VOICES, BASS_VOICES = 10, 3
 PAD_HARMONICS = [1 / n**1.15 for n in range(1, 17)]             # a saw, slightly darker; 16 stay below 20 kHz up to C6
@@ -28,20 +28,16 @@ class Hand:
 
     def attack(self, touch: Touch) -> float:
         """Return the attack of a note, s."""
-        attack_s = _between(self.attack_s, touch.softness)
+        attack_s = between(self.attack_s, touch.softness)
         return max(attack_s, self.calm_attack_s) if touch.calm else attack_s
 
     def release(self, touch: Touch) -> float:
         """Return its release, s."""
-        return _between(self.release_s, 1.0 if touch.calm else touch.softness)
+        return between(self.release_s, 1.0 if touch.calm else touch.softness)
 
 
 PAD_HAND = Hand((0.5, 1.2), (1.0, 2.0), 1.0)
 BASS_HAND = Hand((0.04, 0.12), (0.3, 0.6), 0.12)
-
-
-def _between(ends: tuple[float, float], share: float) -> float:
-    return float(ends[0] * (ends[1] / ends[0]) ** share)
 
 
 class Pad:

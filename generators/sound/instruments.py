@@ -12,7 +12,7 @@ from typing import Any
 
 from generators.sound.held import Bass, Pad
 from generators.sound.sampled import Bank, Sampled
-from generators.sound.struck import BELLS, KEYS, PLUCK, Struck
+from generators.sound.struck import TIMBRES, Struck
 from generators.sound.touch import Instrument, Stage
 
 
@@ -27,5 +27,5 @@ def make_instrument(name: str, stage: Stage, bank: Bank | None = None) -> Instru
 
 INSTRUMENTS: Mapping[str, tuple[Any, ...]] = MappingProxyType({
     "pad": (Pad,), "bass": (Bass,),
-    "pluck": (Struck, PLUCK), "keys": (Struck, KEYS), "bells": (Struck, BELLS),
+    **{name: (Struck, timbre) for name, timbre in TIMBRES.items()},
 })

@@ -9,13 +9,12 @@ import numpy as np
 
 from generators.sound.held import BASS_HAND, PAD_HAND
 from generators.sound.soundfont import EVERY_SEMITONES, PROGRAMS
-from generators.sound.struck import CALM_ATTACK_S, CALM_SOFTEST, CALM_VELOCITY, MIDDLE_C, place
+from generators.sound.struck import CALM_ATTACK_S, CALM_SOFTEST, CALM_VELOCITY, MIDDLE_C, STRUCK_VOICES, TIMBRES, place
 from generators.sound.touch import OCTAVE, Stage, Touch
 
 VOICES_OF = {"pad": 10, "bass": 3}
-STRUCK_VOICES = 10
+HANDS = {"pad": PAD_HAND, "bass": BASS_HAND}
 STRUCK_ATTACK_S = 0.004            # the sample has its own
-RELEASE_S = 0.5
 LEVELS = {"pad": 0.5, "bass": 0.8, "pluck": 2.2, "keys": 2.0, "bells": 1.8}     # balance, by spectrum and taste
 OPENERS = {"pad": 1.5, "bass": 0.0, "pluck": 3.0, "keys": 3.0, "bells": 4.0}
 SWAY_CENTS = {"pad": 4.0, "bass": 1.0, "pluck": 2.0, "keys": 1.0, "bells": 1.0}
@@ -82,6 +81,7 @@ class Sampled:
         pyo, self._bank, self._name = stage.pyo, bank, name
         self.n_voices = stage.n_voices or VOICES_OF.get(name, STRUCK_VOICES)
         self.ties, self.opener = PROGRAMS[name].holds, OPENERS[name]
+        self._release_of = (HANDS.get(name) or TIMBRES[name]).release
         rows, sway = range(self.n_voices), stage.swaying(SWAY_CENTS[name])
         table, _ = bank.nearest(name, MIDDLE_C)
         self._speeds = [pyo.Sig(table.getRate(), mul=sway) for _ in rows]
@@ -90,7 +90,7 @@ class Sampled:
         self._readers = [pyo.TableRead(table, freq=self._speeds[v], loop=int(self.ties), interp=4, mul=self._gains[v])
                          for v in rows]
         placed = [pyo.SPan(self._readers[v], outs=2, pan=self._pans[v]) for v in rows]
-        self._release_s = [RELEASE_S] * self.n_voices
+        self._release_s = [0.01] * self.n_voices
         self.out = pyo.Mix(placed, voices=2, mul=LEVELS[name])
 
     def start(self, voice: int, touch: Touch) -> None:
@@ -98,17 +98,16 @@ class Sampled:
         table, root = self._bank.nearest(self._name, touch.pitch)
         self._readers[voice].table = table
         self._speeds[voice].value = float(table.getRate() * 2 ** ((touch.pitch - root) / OCTAVE))
-        self._pans[voice].value = 0.5 if self._name in VOICES_OF else place(touch.pitch)
+        self._pans[voice].value = 0.5 if self._name in HANDS else place(touch.pitch)
         self._readers[voice].play()
         self.tie(voice, touch)
 
     def tie(self, voice: int, touch: Touch) -> None:
         """Go on with the note that sounds, as strong as `touch` says."""
         self._gains[voice].time = self._attack_s(touch)
-        held = self._name in VOICES_OF
+        held = self._name in HANDS
         self._gains[voice].value = min(touch.velocity, CALM_VELOCITY) if touch.calm and not held else touch.velocity
-        hand = PAD_HAND if self.ties else BASS_HAND
-        self._release_s[voice] = hand.release(touch) if held else RELEASE_S
+        self._release_s[voice] = self._release_of(touch)
 
     def release(self, voice: int) -> float:
         """Let a note go; return the seconds until it is silent."""
@@ -121,6 +120,6 @@ class Sampled:
         self._gains[voice].value = 0.0
 
     def _attack_s(self, touch: Touch) -> float:
-        if self._name in VOICES_OF:
-            return (PAD_HAND if self.ties else BASS_HAND).attack(touch)
+        if self._name in HANDS:
+            return HANDS[self._name].attack(touch)
         return CALM_ATTACK_S * CALM_SOFTEST ** touch.softness if touch.calm else STRUCK_ATTACK_S

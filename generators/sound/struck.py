@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from generators.sound.quiet import Graph
-from generators.sound.touch import OCTAVE, Stage, Touch, hertz
+from generators.sound.touch import OCTAVE, Stage, Touch, between, hertz
 
+# Over the plane at most 4 ring at once (measured, both composers). Only bells that are wholly legato at density 1 and
+# 140 beats a minute are more than 10: there nearly every note cuts off another, which is 38 dB down or more by then.
 STRUCK_VOICES = 10
 MIDDLE_C = 60
 CALM_ATTACK_S = 0.11               # calm: 60 ms and more (music.md section 1)
@@ -28,28 +32,37 @@ class Timbre:
     strike_share: float            # of the decay: how long the strike's own part lasts
     attack_s: float
     decay_s: float                 # at C4; shorter above, longer below, as strings are
-    release_s: float
+    release_s: tuple[float, float]     # from the most detached to legato, by taste: felt damps sooner than a bell's
     level: float                   # balance against pad and bass, by spectrum and taste
     opener: float                  # its low-pass lies above the pad's: it is what one hears as bright
     sway_cents: float              # vibrato where the music is bright: a string's more than a bar's
+
+    def release(self, touch: Touch) -> float:
+        """Return the release of a note, s.
+
+        Calm or not: what calm music asks for is a soft beginning (music.md section 1). How notes end is all that tells
+        articulation here, and that follows arousal on the way to a calm target too.
+        """
+        return between(self.release_s, touch.softness)
 
 
 PLUCK = Timbre(
     stays=(1.0, 0.26, 0.09, 0.03, 0.012),                                   # felt on a string
     strikes=(0.0, 0.38, 0.36, 0.28, 0.22, 0.16, 0.12, 0.08, 0.06, 0.04),
     strike_ratio=1.0, strike_level=1.0, strike_share=0.3,
-    attack_s=0.012, decay_s=2.8, release_s=0.35, level=0.24, opener=2.0, sway_cents=5.0)
+    attack_s=0.012, decay_s=2.8, release_s=(0.10, 1.0), level=0.24, opener=2.0, sway_cents=5.0)
 KEYS = Timbre(
     stays=(1.0, 0.42, 0.14, 0.07, 0.02),                                    # longer and rounder than the pluck
     strikes=(0.0, 0.30, 0.22, 0.12, 0.06, 0.03),
     strike_ratio=1.0, strike_level=0.8, strike_share=0.22,
-    attack_s=0.018, decay_s=4.4, release_s=0.5, level=0.22, opener=1.6, sway_cents=2.0)
+    attack_s=0.018, decay_s=4.4, release_s=(0.15, 1.5), level=0.22, opener=1.6, sway_cents=2.0)
 BELLS = Timbre(
     stays=(1.0, 0.0, 0.0, 0.06),                                            # a celesta's: nearly a sine
     strikes=(1.0,),
     # A free bar's second mode lies at 2.756 times the first (Fletcher & Rossing, The Physics of Musical Instruments).
     strike_ratio=2.756, strike_level=0.28, strike_share=0.16,
-    attack_s=0.014, decay_s=4.0, release_s=1.4, level=0.20, opener=3.0, sway_cents=3.0)
+    attack_s=0.014, decay_s=4.0, release_s=(0.35, 3.0), level=0.20, opener=3.0, sway_cents=3.0)
+TIMBRES: Mapping[str, Timbre] = MappingProxyType({"pluck": PLUCK, "keys": KEYS, "bells": BELLS})
 
 
 class Struck:
@@ -75,6 +88,7 @@ class Struck:
         self._gates = [pyo.SigTo(0.0, time=0.01, init=0.0) for _ in rows]
         self._strikes = [pyo.Sig(0.0) for _ in rows]
         self._pans = [pyo.Sig(0.5) for _ in rows]
+        self._release_s = [0.01] * self.n_voices
         self._rings, self._knocks = ([_envelope(pyo) for _ in rows] for _ in range(2))
         struck = [pyo.Sig(self._knocks[v], mul=self._strikes[v]) for v in rows]
         tones = [pyo.Mix([pyo.Osc(stays, self._freqs[v], mul=self._rings[v]),
@@ -97,6 +111,7 @@ class Struck:
         self._strikes[voice].value = (0.25 + touch.brightness) * velocity * timbre.strike_level
         self._rings[voice].list = [(0.0, 0.0), (attack_s, 1.0), (attack_s + decay_s, 0.0)]
         self._knocks[voice].list = [(0.0, 0.0), (attack_s, 1.0), (attack_s + timbre.strike_share * decay_s, 0.0)]
+        self._release_s[voice] = timbre.release(touch)
         self._gates[voice].time = 0.0
         self._gates[voice].value = velocity
         self._rings[voice].play()
@@ -107,8 +122,8 @@ class Struck:
 
     def release(self, voice: int) -> float:
         """Let a note go; return the seconds until it is silent."""
-        self.quench(voice, self._timbre.release_s)
-        return self._timbre.release_s
+        self.quench(voice, self._release_s[voice])
+        return self._release_s[voice]
 
     def quench(self, voice: int, within_s: float) -> None:
         """Take a voice to silence within `within_s`."""

@@ -18,7 +18,7 @@ class Touch:
     velocity: float                # 0..1
     calm: bool
     brightness: float              # 0..1
-    softness: float = 0.5          # 0..1: how gently it is begun; 1 where the music is legato
+    softness: float = 0.5          # 0..1: how gently it is begun and let go; 1 where the music is legato
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,11 @@ class Instrument(Protocol):
 
     def quench(self, voice: int, within_s: float) -> None:
         """Take a voice to silence within `within_s`."""
+
+
+def between(ends: tuple[float, float], share: float) -> float:
+    """Return what lies at a share of the way, equal steps being equal ratios: a x (b / a)^share."""
+    return float(ends[0] * (ends[1] / ends[0]) ** share)
 
 
 def hertz(pitch: int) -> float:

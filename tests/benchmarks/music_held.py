@@ -1,7 +1,7 @@
 """How long the bass holds its notes: what articulation is, where it can be heard in a mix.
 
-The plucked notes do not tell it: struck, they have fallen by 20 dB within a second however long they are held. The bass
-stands on one level until it is let go. Its note is the semitone between 65 and 230 Hz that grows most at an onset; held
+The bass tells it best: it stands on one level until it is let go, where the plucked notes, struck, fall from their
+beginning. Its note is the semitone between 65 and 230 Hz that grows most at an onset; held
 is from the foot of the rise to the knee of the fall, both straight lines through a quarter and three quarters of the
 level. A bass fills note values that are halves of each other (half a bar, a quarter): 1 - .7 x is the share that it
 holds of the next such value above, the one that most notes agree on.

@@ -93,6 +93,10 @@ def sparse_and_crowded() -> Pcm:
     return rendered(InTurn(crowd()), lambda at_s: wish(), 6, mix=MixSettings("sparse"))
 
 
+def detached() -> Pcm:
+    return rendered(InTurn(bars(plucks=8)), lambda at_s: wish(articulation=0.65, brightness=0.65), 9)
+
+
 def six_decibels_softer() -> Pcm:
     return rendered(InTurn(bars(plucks=1)), lambda at_s: wish(), 9, mix=MixSettings(level_lufs=-29.0))
 

@@ -79,8 +79,9 @@ def test_both_sides_sound_and_differ(folder: Path) -> None:
     assert np.asarray(np.corrcoef(sound.T))[0, 1] < 0.95
 
 
-def test_a_step_nowhere_shows_above_the_music(folder: Path) -> None:
-    assert crackle(between(scenes.in_child(scenes.steady, folder), 0, 15)) < 1e-4
+@pytest.mark.parametrize("scene", [scenes.steady, scenes.detached])
+def test_a_step_nowhere_shows_above_the_music(scene: scenes.Scene, folder: Path) -> None:
+    assert crackle(between(scenes.in_child(scene, folder), 0, 15)) < 1e-4
 
 
 def test_stealing_a_voice_makes_no_click(folder: Path) -> None:
