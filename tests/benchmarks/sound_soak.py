@@ -1,7 +1,8 @@
 """Minutes of music on a JACK server with the other core fully loaded: underruns, and memory of each process.
 
-    python -m tests.benchmarks.sound_soak [minutes] [burners] [alone] [realtime]
+    python -m tests.benchmarks.sound_soak [minutes] [burners] [rules] [alone] [realtime]
 
+The wish goes round the affect plane once in some minutes; the symbolic composer plays, or, with that word, the rules.
 `burners` processes (1 where left out) do nothing but compute. A bare JACK client stands beside the sound on the same
 server. JACK runs its clients in turn, so what is late for it may be the sound's doing: with `alone` the bare client
 plays without the sound, and what is late then is the machine's, the floor. With `realtime` the server asks for
@@ -11,6 +12,7 @@ ordinary threads, as in a container or for a user without the right. Needs `jack
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import sys
@@ -24,14 +26,18 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from generators.bars import Wish
 from generators.ensemble import Ensemble, EnsembleSettings
 from loop.clock import SystemClock
 from loop.inputs import Report, ReportKind
+from loop.values import Presence
 from tests.benchmarks.bare_jack import NAME, BareClient
 from tests.benchmarks.jack_server import SERVER_ITSELF, jack_server, xruns
 from tests.generators import stage
+from tests.generators.intents import intent_at
 
 MEGABYTE = 1e6
+PERIODS_S = (600.0, 420.0)         # of valence and of arousal
 SETTLED_S = 5.0                    # a server and three processes are started: what is late until then is not counted
 
 
@@ -39,6 +45,12 @@ def burn() -> None:
     """Keep a core busy."""
     while True:
         sum(range(10_000))
+
+
+def wish_at(at_s: float) -> Wish:
+    """Return the wish of a moment: round the plane, never the same way twice within an hour."""
+    valence, arousal = (math.sin(2 * math.pi * at_s / period_s) for period_s in PERIODS_S)
+    return Wish(intent_at(valence, arousal), Presence.PLAYING, calm=arousal < 0)
 
 
 def resident_mb(ensemble: Ensemble) -> dict[str, float]:
@@ -96,16 +108,17 @@ def floor(minutes: float, n_burners: int, log: Path) -> list[tuple[str, object]]
             *((f"xruns in jackd's log: {who}", said[who]) for who in (NAME, SERVER_ITSELF))]
 
 
-def soak(minutes: float, n_burners: int, log: Path) -> Soaked:
+def soak(minutes: float, n_burners: int, generator: str, log: Path) -> Soaked:
     """Play; return what was counted after it had settled."""
     burners = burning(n_burners)
     bare, clock, soaked = BareClient(), SystemClock(), Soaked()
     with tempfile.TemporaryDirectory() as folder:
-        ensemble = Ensemble(EnsembleSettings("jack", "rules", 1, Path(folder) / "audio.flac"))
+        ensemble = Ensemble(EnsembleSettings("jack", generator, 1, Path(folder) / "audio.flac"))
         settled_s = clock.now_s() + SETTLED_S
         while clock.now_s() < settled_s + 60 * minutes:
-            ensemble.play(stage.playing())
-            new, since_s = ensemble.reports(), clock.now_s() - settled_s
+            since_s = clock.now_s() - settled_s
+            ensemble.play(stage.cycle(wish_at(since_s)))
+            new = ensemble.reports()
             if since_s > 10 * len(soaked.memory):
                 if not soaked.memory:
                     soaked.settled_at = len(log.read_text(errors="replace"))
@@ -125,13 +138,14 @@ def main() -> None:
     """Run the soak and print its table."""
     minutes = float(sys.argv[1]) if len(sys.argv) > 1 else 10.0
     n_burners = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    realtime = "realtime" in sys.argv
+    realtime, generator = "realtime" in sys.argv, "rules" if "rules" in sys.argv else "symbolic"
     with jack_server(realtime=realtime) as log:
-        rows = floor(minutes, n_burners, log) if "alone" in sys.argv else soak(minutes, n_burners, log).rows(log)
+        rows = (floor(minutes, n_burners, log) if "alone" in sys.argv
+                else soak(minutes, n_burners, generator, log).rows(log))
     scheduling = "realtime" if realtime else "no-realtime"
     load = ", ".join(f"{number:.1f}" for number in os.getloadavg())
-    table = Table(title=f"{minutes:g} minutes on jackd -d dummy, {scheduling}, {n_burners} cores loaded, "
-                  f"{os.cpu_count()} in all; load of the last 1, 5 and 15 minutes: {load}")
+    table = Table(title=f"{minutes:g} minutes of {generator} on jackd -d dummy, {scheduling}, "
+                  f"{n_burners} cores loaded, {os.cpu_count()} in all; load of the last 1, 5 and 15 minutes: {load}")
     table.add_column("what")
     table.add_column("figure", justify="right")
     for what, figure in rows:
