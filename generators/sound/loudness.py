@@ -22,13 +22,14 @@ CENTRE_BPM = 78.0
 OCTAVE = 12.0
 MOST_MAKEUP_DB = 15.0              # nothing that can be asked for needs more; beyond it the fit is not to be trusted
 
-# LUFS at a gain of 0 dB, by `TERMS`: 26 intents of 25 s for each palette, guests and all. What the table misses, the
-# meter's trim makes good within a phrase or two (`meter.py`).
+# LUFS at a gain of 0 dB, by `TERMS`: 36 intents of 28 s for each palette, guests and all. Density, brightness and
+# articulation were drawn about one plane, so a weight alone says little. What the table misses, the meter's trim makes
+# good within a phrase or two (`meter.py`).
 TABLE: Mapping[str, tuple[float, ...]] = MappingProxyType({
-    "calm": (-25.55, 9.29, -7.98, 0.72, 0.22, -0.86, 2.60, -0.44, 1.02, -0.65),    # spread 0.50 LU
-    "warm": (-26.50, 10.95, -7.84, 1.98, -1.14, -0.59, 2.72, -0.13, 0.11, -0.54),    # spread 0.38 LU
-    "bright": (-27.16, 11.22, -7.05, -0.02, 0.47, -0.87, 3.43, -0.84, 1.43, -0.46),    # spread 0.53 LU
-    "sparse": (-29.06, 16.32, -12.98, -5.26, 4.55, -1.86, 4.38, -1.77, 3.65, -0.41),    # spread 0.62 LU
+    "calm": (-25.71, 5.08, -2.30, 6.11, -4.81, -0.43, 1.83, 0.08, -0.42, -0.15),    # spread 0.45 LU
+    "warm": (-26.54, 7.76, -4.30, 6.10, -4.07, -0.42, 1.38, 0.24, -1.06, -0.27),    # spread 0.43 LU
+    "bright": (-26.83, 8.00, -3.05, 4.77, -3.32, -0.46, 1.62, 0.48, -1.34, -0.23),    # spread 0.46 LU
+    "sparse": (-28.71, 9.46, -4.69, 5.23, -3.44, -1.09, 1.10, -0.43, -1.22, -0.09),    # spread 0.75 LU
 })
 
 # The same where a SoundFont's instruments play, of FluidR3 GM (Debian: fluid-soundfont-gm), the rules composing. They
