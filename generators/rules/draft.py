@@ -74,7 +74,7 @@ def _onsets(scene: Scene) -> rhythm.Onsets:
     if scene.last:
         return rhythm.Onsets((0,), (0,))
     density = scene.levels.density * (FINAL_DENSITY if scene.phrase.final else 1.0)
-    n_slots = rhythm.budget(density, scene.state.density_debt)
+    n_slots = rhythm.budget(density, scene.owed)
     will = WILL * (1 + scene.attempt) * scene.rng.random(EIGHTHS_A_BAR)
     motif = scene.state.themes[theme_of(scene.state.n_phrases)]
     ranking = rhythm_of(motif, scene.phrase.treatments[scene.state.position])

@@ -7,6 +7,7 @@ face while the density moves: a sparser bar is the same rhythm with its weaker n
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import copysign
 
 import numpy as np
 
@@ -34,6 +35,7 @@ BASS_WILL = 0.6                    # of chance in that number
 LANDING_SLOTS = (0, 2, 3, 4)       # where a melody may still move in a bar that ends a phrase
 LANDING_NOTES = 3
 DEBT_LIMIT = 2.0                   # onsets: what a bar could not take is made good later, but not without end
+LEAST_STEP = 0.5                   # onsets a bar: by so much a density must move for its first bar to tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,15 @@ def new_cell(rng: np.random.Generator) -> tuple[float, ...]:
 def budget(density: float, debt: float) -> int:
     """Return the onsets of a bar for a density, given what earlier bars owe."""
     return min(EIGHTHS_A_BAR, max(0, round(density * EIGHTHS_A_BAR + debt)))
+
+
+def borrowed(moved: float) -> float:
+    """Return what a bar borrows of later ones, onsets, whose density has moved by `moved` onsets a bar.
+
+    A density moves by less than an onset a bar, so rounding alone would leave some first bars as they were: what moves
+    noticeably counts as a whole onset at once, and later bars have it less.
+    """
+    return copysign(max(0.0, 1.0 - abs(moved)), moved) if abs(moved) >= LEAST_STEP else 0.0
 
 
 def new_debt(density: float, debt: float, n_slots: int) -> float:

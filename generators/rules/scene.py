@@ -7,9 +7,10 @@ from math import pi, sin
 
 import numpy as np
 
+from generators.bars import EIGHTHS_A_BAR
 from generators.rules.harmony import TRIAD, chord_classes, ladder, telling_classes
 from generators.rules.phrase import Phrase
-from generators.rules.rhythm import METRE, PEDAL
+from generators.rules.rhythm import METRE, PEDAL, borrowed
 from generators.rules.state import Levels, RulesState
 
 RUNGS = (28, 103)                  # MIDI pitches that melody and bass may climb
@@ -60,6 +61,12 @@ class Scene:
         key, later = self.phrase.key, self.phrase.degrees[self.state.position + 1:]
         held = {note for degree in later for note in chord_classes(key.tonic, key.mode, degree)}
         return telling_classes(key.tonic, key.mode).intersection(self.classes()).difference(held)
+
+    @property
+    def owed(self) -> float:
+        """Onsets that the bar has beside its density: owed by those before it, or borrowed of those after it."""
+        before = self.state.levels or self.levels
+        return self.state.density_debt + borrowed(EIGHTHS_A_BAR * (self.levels.density - before.density))
 
     @property
     def rungs(self) -> tuple[int, ...]:

@@ -74,7 +74,7 @@ def _n_slots(scene: Scene) -> int:
     if scene.last:
         return 1
     density = scene.levels.density * (FINAL_DENSITY if scene.phrase.final else 1.0)
-    return rhythm.budget(density, scene.state.density_debt)
+    return rhythm.budget(density, scene.owed)
 
 
 def _place(scene: Scene) -> str:

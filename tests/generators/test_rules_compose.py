@@ -171,6 +171,28 @@ def test_attributes_move_no_faster_than_the_table_allows(here, there, seed):
         assert abs(state.levels.dissonance - before.dissonance) <= 0.05 + 1e-9
 
 
+@given(st.floats(-0.9, 0.7), st.sampled_from((-0.25, 0.25)), seeds, st.integers(2, 12))
+@few
+def test_the_first_bar_after_a_step_of_density_tells_of_it(arousal, step, seed, n_bars):
+    here = intent_at(0.0, arousal)
+    state = RulesState.begin(seed)
+    for _ in range(n_bars):
+        _, state = compose(here, state)
+    there = replace(here, density=here.density + step)
+    plain, stepped = (len(onset_slots(compose(intent, state)[0].notes)) for intent in (here, there))
+    assert (stepped - plain) * step > 0 or (plain, step) in ((0, -0.25), (8, 0.25))
+
+
+@given(st.floats(0.1, 0.8), st.floats(0.1, 0.8), seeds)
+@few
+def test_what_a_step_borrows_is_given_back(here, there, seed):
+    state, owed = RulesState.begin(seed), 0.0
+    for density in [here] * 5 + [there] * 20:
+        bar, state = compose(replace(intent_at(0.0, 0.0), density=density), state)
+        owed += 8 * bar.density - len(onset_slots(bar.notes))
+    assert abs(owed) < 1.5
+
+
 def test_attributes_arrive():
     _, state = compose(intent_at(-1, -1), RulesState.begin(1))
     for _ in range(12):
