@@ -30,7 +30,7 @@ NOTICED: Mapping[str, float] = MappingProxyType({
 })
 JUDGED = 8                         # bars whose composing times foretell the next ones': their median, no hiccup counts
 CAUTION = 1.5                      # times that: denser bars take longer; what comes too late does no harm
-# With .10 and .05 for the next two, replacements came late beside a loaded core (measured.md).
+# With .10 and .05 for the next two nothing was heard sooner beside a loaded core (measured.md).
 RESERVE_S = 0.15                   # for the way to the sound, and for a tempo that glides: 1 % a second
 EARLY_S = 0.1                      # a look begins so much before it must: who waits is woken late, or is at work
 OFFLINE_LEAD_S = 0.5               # faster than time nothing is late: about what a session's look had, measured.md
