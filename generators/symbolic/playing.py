@@ -20,7 +20,7 @@ NORM_FLOOR = 1e-5                  # of a variance, as learned with
 # The normal distribution beyond x: half of Abramowitz & Stegun 7.1.26, off by 1e-7 at most.
 TAIL_TURN = 0.3275911 / 2 ** 0.5
 TAIL = tuple(number / 2 for number in (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592))
-PART = 96                          # tokens read at once: what they make stays in the processor's nearest memory
+PART = 96                          # tokens read at once: with more, each step has its memory from the system anew
 
 Tokens = NDArray[np.integer]
 
