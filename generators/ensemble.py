@@ -29,7 +29,7 @@ from generators.sound.outputs import AUTO, JACK, PACED
 from generators.sound.process import SoundArguments
 from generators.sound.recorder import Recorder, check_path
 from generators.sound.ring import PcmRing
-from generators.sound.stop import TOKEN_BYTES, send_stop
+from generators.sound.stop import TOKEN_BYTES, StopChannel, send_stop
 from loop.clock import SystemClock
 from loop.inputs import Report, ReportKind
 from loop.ports import Clock
@@ -55,42 +55,12 @@ class Rest(Enum):
 class EnsembleSettings:
     """What the music is made with."""
 
-    output: str                    # "auto", "jack" or a file's name; "off" is `NullMusic`
+    output: str                    # "auto", "jack" or a file's name; "off" is `silence.NullMusic`
     generator: str                 # a name of `generators.catalog`
     seed: int
     flac: Path | None              # the record of the session; None keeps none
     mix: MixSettings = USUAL_MIX
     model: ModelChoice | None = None       # of a stream that plays over the generator once it is fast enough
-
-
-@dataclass(frozen=True, slots=True)
-class StopChannel:
-    """Where STOP is sent: what a window needs for `generators.sound.stop.send_stop`."""
-
-    port: int
-    token: str
-
-
-class NullMusic:
-    """No music at all: for `--sound off`, replay and tests."""
-
-    stop_channel: StopChannel | None = None
-    output = "off"
-    output_name = ""
-    record_error = ""
-
-    def play(self, cycle: Cycle) -> None:
-        """Hear nothing."""
-
-    def reports(self) -> Sequence[Report]:
-        """Return nothing: nothing plays."""
-        return ()
-
-    def stop_now(self) -> None:
-        """Be silent, as ever."""
-
-    def close(self) -> None:
-        """Have nothing to close."""
 
 
 class Ensemble:

@@ -10,9 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from generators.catalog import STREAM_NAMES
-from generators.ensemble import Ensemble, EnsembleSettings, NullMusic
+from generators.ensemble import Ensemble, EnsembleSettings
 from generators.fallback import RULES
 from generators.musicgen.checkpoints import ModelChoice, check_choice, files_of
+from generators.silence import NullMusic
 from generators.sound.mix import MixSettings
 from generators.sound.soundfont import render_bank
 from loop.control.helm import Helm, Steersman

@@ -10,11 +10,20 @@ import hmac
 import socket
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
 HOST = "127.0.0.1"
 TOKEN_BYTES = 16
 LONGEST = 256
 REPEATS = 3                        # datagrams may be dropped, even here: STOP may not
+
+
+@dataclass(frozen=True, slots=True)
+class StopChannel:
+    """Where STOP is sent: what a window needs for `send_stop`."""
+
+    port: int                      # on `HOST`
+    token: str
 
 
 class StopListener:

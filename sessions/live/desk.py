@@ -35,7 +35,7 @@ STOP_REPEATS = 3                   # loopback can drop a datagram when a buffer 
 
 
 class StopChannel(Protocol):
-    """What the music says of its sound process: `generators.ensemble.StopChannel`."""
+    """What the music says of its sound process: `generators.sound.stop.StopChannel`."""
 
     @property
     def port(self) -> int:

@@ -15,14 +15,15 @@ import numpy as np
 import pytest
 
 from generators.companions import SoundCompanion
-from generators.ensemble import REPORTS_KEPT, Ensemble, EnsembleSettings, NullMusic, StopChannel
+from generators.ensemble import REPORTS_KEPT, Ensemble, EnsembleSettings
+from generators.silence import NullMusic
 from generators.slot import WishSlot
 from generators.sound.flac import recover_flac
 from generators.sound.messages import Hello, decode
 from generators.sound.outputs import PACED
 from generators.sound.process import SoundArguments, sound_main
 from generators.sound.ring import RATE_HZ, PcmRing
-from generators.sound.stop import send_stop
+from generators.sound.stop import StopChannel, send_stop
 from loop.clock import SystemClock
 from loop.errors import FileError, SoundError
 from loop.inputs import ReportKind
