@@ -44,7 +44,9 @@ def order_of(scene: Scene, theme: Motif | None) -> Order:
     middle = PLUCK_HOME + levels.register + ARCH_SEMITONES * scene.arch - home
     ground = bass.BASS_HOME + levels.register - home
     closes = scene.phrase.closes and scene.lands
-    grounds = (0,) if scene.pedal else scale
+    grounds = _pitches((0,) if scene.pedal else scale, bass.LOWEST - home, bass.HIGHEST - home)
+    if scene.pedal:                                # one pitch: an octave's leap is no pedal
+        grounds = frozenset({min(grounds, key=lambda pitch: (abs(pitch - ground), pitch))})
     low = rhythm.bass_wish(scene.phrase.bass_style, levels.density, n_slots, scene.rng) if not scene.last else (0,)
     return Order(
         attributes=(
@@ -56,8 +58,7 @@ def order_of(scene: Scene, theme: Motif | None) -> Order:
         melody=Voicing(_pitches(scale, middle - REACH_SEMITONES, middle + REACH_SEMITONES),
                        _away(scene.state.pluck.pitch, home), melody.CALM_LEAP if scene.calm else melody.MAX_LEAP,
                        middle),
-        bass=Voicing(_pitches(grounds, bass.LOWEST - home, bass.HIGHEST - home), _away(scene.state.bass, home),
-                     melody.MAX_LEAP, ground),
+        bass=Voicing(grounds, _away(scene.state.bass, home), melody.MAX_LEAP, ground),
         chord=frozenset((pitch_class - key.tonic) % SEMITONES for pitch_class in scene.classes()),
         root=scale[scene.degree],
         chord_pull=CHORD_PULL - CHORD_PULL_SLOPE * levels.dissonance,

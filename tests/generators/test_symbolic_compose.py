@@ -92,6 +92,7 @@ def test_the_first_phrase_stands_on_a_held_tonic(point, seed):
     for bar in bars:
         low = [note for note in bar.notes if note.voice == "bass"]
         assert {note.pitch % SEMITONES for note in low} <= {bar.tonic}
+        assert len({note.pitch for note in low}) <= 1
         ends = [*(note.onset_eighths for note in low[1:]), EIGHTHS_A_BAR]
         assert all(note.onset_eighths + note.length_eighths == end for note, end in zip(low, ends, strict=False))
 
