@@ -38,6 +38,11 @@ def _pitch(ground: Ground, slot: int, root: int) -> int:
     return _near(ground.fifth, root, None) if slot in FIFTH_SLOTS and slot != ground.slots[0] else root
 
 
+def pedal(tonic: int, register: float) -> int:
+    """Return the one pitch of a pedal: an octave's leap is none."""
+    return _near(tonic, BASS_HOME + register, None)
+
+
 def _near(pitch_class: int, centre: float, before: int | None) -> int:
     wanted = centre if before is None else (2 * centre + before) / 3
     places = [pitch for pitch in range(LOWEST, HIGHEST + 1) if pitch % SEMITONES == pitch_class]

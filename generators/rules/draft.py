@@ -87,11 +87,9 @@ def _bass(scene: Scene, slots: tuple[int, ...]) -> tuple[tuple[Note, ...], int |
     if not slots:
         return (), scene.state.bass
     root, _, fifth = scene.classes()
-    if scene.pedal:
-        root = fifth = scene.phrase.key.tonic
-    goal = None if scene.pedal else scene.next_root
-    ground = bass.Ground(slots, root, fifth, goal, scene.rungs, scene.levels.register)
-    pitches = bass.play(ground, scene.state.bass)
+    ground = bass.Ground(slots, root, fifth, scene.next_root, scene.rungs, scene.levels.register)
+    still = (bass.pedal(scene.phrase.key.tonic, scene.levels.register),) * len(slots)
+    pitches = still if scene.pedal else bass.play(ground, scene.state.bass)
     return bass.to_notes(slots, pitches, scene.velocities(slots, "bass")), pitches[-1]
 
 
@@ -99,7 +97,7 @@ def _melody(scene: Scene, slots: tuple[int, ...]) -> tuple[tuple[Note, ...], mel
     line = melody.Line(
         slots=slots,
         contour=_contour(scene),
-        anchor=PLUCK_HOME + scene.levels.register + ARCH_SEMITONES * scene.arch,
+        anchor=PLUCK_HOME + scene.upper_register + ARCH_SEMITONES * scene.arch,
         chord=frozenset(scene.classes()),
         rungs=scene.rungs,
         max_leap=melody.CALM_LEAP if scene.calm else melody.MAX_LEAP,
@@ -131,7 +129,7 @@ def _ornamented(scene: Scene, notes: tuple[Note, ...]) -> tuple[Note, ...]:
 def _pad(scene: Scene, masks: list[int]) -> tuple[Note, ...]:
     colour = _colour(scene, masks)
     root = None if scene.degree else scene.phrase.key.tonic        # at home the chord stands on its root
-    voices = voicing.lead(scene.state.pad, scene.classes(colour.steps), scene.levels.register, root)
+    voices = voicing.lead(scene.state.pad, scene.classes(colour.steps), scene.upper_register, root)
     velocity = scene.velocities((0,), "pad")[0]
     whole = [Note(0.0, float(EIGHTHS_A_BAR), pitch, velocity, "pad") for pitch in voices]
     if not colour.resolves:

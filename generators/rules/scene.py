@@ -8,11 +8,13 @@ from math import pi, sin
 import numpy as np
 
 from generators.bars import EIGHTHS_A_BAR
+from generators.rules.bass import BASS_HOME, pedal
 from generators.rules.harmony import TRIAD, chord_classes, ladder, telling_classes
 from generators.rules.phrase import Phrase
 from generators.rules.rhythm import METRE, PEDAL, borrowed
 from generators.rules.state import Levels, RulesState
 
+UPPER_VOICES = 2                   # melody and pad
 RUNGS = (28, 103)                  # MIDI pitches that melody and bass may climb
 
 # Velocity = base + metre + phrase + chance, for each voice; in calm music the accents shrink (music.md section 1:
@@ -84,6 +86,14 @@ class Scene:
     def pedal(self) -> bool:
         """Whether the bass stays on the tonic."""
         return self.phrase.bass_style == PEDAL
+
+    @property
+    def upper_register(self) -> float:
+        """Semitones about home of melody and pad: on a pedal they make up for the height that the bass cannot have."""
+        if not self.pedal:
+            return self.levels.register
+        missed = BASS_HOME + self.levels.register - pedal(self.phrase.key.tonic, self.levels.register)
+        return self.levels.register + missed / UPPER_VOICES
 
     @property
     def next_root(self) -> int | None:

@@ -41,12 +41,12 @@ def order_of(scene: Scene, theme: Motif | None) -> Order:
     key, levels = scene.phrase.key, scene.levels
     home, scale = tonic_pitch(key.tonic), SCALES[key.mode]
     n_slots = _n_slots(scene)
-    middle = PLUCK_HOME + levels.register + ARCH_SEMITONES * scene.arch - home
+    middle = PLUCK_HOME + scene.upper_register + ARCH_SEMITONES * scene.arch - home
     ground = bass.BASS_HOME + levels.register - home
     closes = scene.phrase.closes and scene.lands
-    grounds = _pitches((0,) if scene.pedal else scale, bass.LOWEST - home, bass.HIGHEST - home)
-    if scene.pedal:                                # one pitch: an octave's leap is no pedal
-        grounds = frozenset({min(grounds, key=lambda pitch: (abs(pitch - ground), pitch))})
+    grounds = _pitches(scale, bass.LOWEST - home, bass.HIGHEST - home)
+    if scene.pedal:
+        grounds = frozenset({bass.pedal(key.tonic, levels.register) - home})
     low = rhythm.bass_wish(scene.phrase.bass_style, levels.density, n_slots, scene.rng) if not scene.last else (0,)
     return Order(
         attributes=(
