@@ -14,7 +14,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.benchmarks import music_control, music_ear, music_heard, music_quality
+from tests.benchmarks import music_control, music_ear, music_heard, music_modes, music_quality
 from tests.benchmarks.music_drawn import draws
 from tests.benchmarks.music_grid import SEEDS, cells, render_all
 
@@ -36,6 +36,8 @@ def parts(given: Namespace) -> Iterator[tuple[str, list[str]]]:
             pass
         yield f"{name}: asked against the sound", music_heard.report(given.folder, cells(name, seeds))
         yield f"{name}: the same, attributes drawn apart", music_heard.report(given.folder, draws(name))
+        phrases = [music_modes.report(given.folder, wanted) for wanted in (cells(name, seeds), draws(name))]
+        yield f"{name}: the mode of each phrase, from the sound", phrases
         ear = music_ear.report(given.folder, given.wheel, name) if given.wheel else [NO_WHEEL]
         yield f"{name}: an independent ear", ear
 

@@ -8,9 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import butter, sosfilt
 
+from generators.bars import Bar, Note
 from generators.rules import measure
 from generators.rules.harmony import SCALES
-from tests.benchmarks import music_drawn, music_heard, music_held, music_onsets, music_pitch
+from generators.sound.ring import RATE_HZ as FRAMES_HZ
+from tests.benchmarks import music_drawn, music_heard, music_held, music_modes, music_onsets, music_pitch
+from tests.benchmarks.music_grid import Cell, Take
 from tests.benchmarks.music_onsets import LOW_RATE_HZ as RATE_HZ
 
 SECONDS = 20.0
@@ -144,3 +147,15 @@ def test_drawn_attributes_tell_hardly_anything_of_each_other() -> None:
     assert np.abs(np.corrcoef(numbers.T) - np.eye(numbers.shape[1])).max() < 0.3
     assert {one.mode for one in drawn} == set(music_drawn.MODES_DRAWN)
     assert all(one.intent.tempo_bpm <= 84 for one in music_drawn.draws("rules") if one.calm)
+
+
+def test_a_phrase_is_heard_in_its_mode_between_its_own_bars() -> None:
+    notes = tuple(Note(0.0, 8.0, 60, 0.5, "pad") for _ in range(12))
+    bars = tuple(Bar(at, notes, "Dorian", 2, 0, phrase_start=at in (0, 2)) for at in range(4))
+    take = Take(Cell("rules", 0.0, 0.0, 0), bars, tuple(2 * FRAMES_HZ * at for at in range(4)))
+    strengths = np.zeros((len(music_pitch.PITCHES), 80))
+    dorian = [50, *(62 + step for step in SCALES["Dorian"])]
+    strengths[np.isin(music_pitch.PITCHES, dorian), :40] = 1.0
+    strengths[np.isin(music_pitch.PITCHES, [48, 61, 63, 66]), 41:] = 1.0
+    assert music_modes.of_phrases(strengths, take) == [[True, True]]
+    assert music_modes.of_phrases(np.roll(strengths, 1, axis=0), take) == [[False, False]]
