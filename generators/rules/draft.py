@@ -86,10 +86,12 @@ def _onsets(scene: Scene) -> rhythm.Onsets:
 def _bass(scene: Scene, slots: tuple[int, ...]) -> tuple[tuple[Note, ...], int | None]:
     if not slots:
         return (), scene.state.bass
-    root, _, fifth = scene.classes()
-    ground = bass.Ground(slots, root, fifth, scene.next_root, scene.rungs, scene.levels.register)
-    still = (bass.pedal(scene.phrase.key.tonic, scene.levels.register),) * len(slots)
-    pitches = still if scene.pedal else bass.play(ground, scene.state.bass)
+    if scene.pedal:
+        pitches = (bass.pedal(scene.phrase.key.tonic, scene.levels.register),) * len(slots)
+    else:
+        root, _, fifth = scene.classes()
+        ground = bass.Ground(slots, root, fifth, scene.next_root, scene.rungs, scene.levels.register)
+        pitches = bass.play(ground, scene.state.bass)
     return bass.to_notes(slots, pitches, scene.velocities(slots, "bass")), pitches[-1]
 
 
