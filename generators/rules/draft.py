@@ -26,6 +26,7 @@ ORNAMENT_PROBABILITY = 0.25
 ORNAMENT_DENSITY = 0.35            # below this a grace note is no ornament but an event
 COLOUR_CHANCE = 0.02               # of roughness: what chance may cost when two colours fit alike
 UNPREPARED_COST = 0.06             # of roughness: a suspension should have been heard in the chord before
+MOST_FALL = 2                      # semitones, of a suspension that resolves
 FINAL_DENSITY = 0.5                # of the density, in the bar before the last
 
 
@@ -56,7 +57,7 @@ WriteLines = Callable[[Scene], Lines]
 def draft(scene: Scene, write_lines: WriteLines) -> Draft:
     """Return the bar of a scene: the two lines, then the pad beneath them."""
     lines = write_lines(scene)
-    pad = _pad(scene, sounding((*lines.high, *lines.low)))
+    pad = _pad(scene, lines)
     held = tuple(sorted(note.pitch for note in pad if note.onset_eighths + note.length_eighths >= EIGHTHS_A_BAR))
     notes = (*pad, *lines.high, *lines.low)
     return Draft(notes, held, lines.pluck, lines.bass, len(onset_slots(notes)))
@@ -128,15 +129,22 @@ def _ornamented(scene: Scene, notes: tuple[Note, ...]) -> tuple[Note, ...]:
     return melody.ornament(notes, scene.rungs, int(scene.rng.integers(1, len(notes))))
 
 
-def _pad(scene: Scene, masks: list[int]) -> tuple[Note, ...]:
-    colour = _colour(scene, masks)
+def _pad(scene: Scene, lines: Lines) -> tuple[Note, ...]:
+    colour = _colour(scene, sounding((*lines.high, *lines.low)))
     root = None if scene.degree else scene.phrase.key.tonic        # at home the chord stands on its root
-    voices = voicing.lead(scene.state.pad, scene.classes(colour.steps), scene.upper_register, root)
+    ground = _ground(lines.low, colour)
+    voices = voicing.lead(scene.state.pad, scene.classes(colour.steps), scene.upper_register, root, ground)
     velocity = scene.velocities((0,), "pad")[0]
     whole = [Note(0.0, float(EIGHTHS_A_BAR), pitch, velocity, "pad") for pitch in voices]
     if not colour.resolves:
         return tuple(whole)
     return tuple(part for note in whole for part in _resolved(scene, note))
+
+
+def _ground(low: tuple[Note, ...], colour: voicing.Colour) -> int | None:
+    """Return what the pad's voices stay above: the bass; a voice that falls within the bar starts higher."""
+    falls = MOST_FALL if colour.resolves else 0
+    return max((note.pitch + falls for note in low), default=None)
 
 
 def _resolved(scene: Scene, note: Note) -> tuple[Note, ...]:

@@ -82,6 +82,7 @@ def _mask(classes: Sequence[int]) -> int:
 
 def lead(
     before: tuple[int, ...], classes: tuple[int, ...], register: float, root: int | None = None,
+    ground: int | None = None,
 ) -> tuple[int, ...]:
     """Return the four voices of a chord, ascending, led from the chord before.
 
@@ -95,24 +96,37 @@ def lead(
         Semitones about home.
     root : int | None
         The pitch class that should be lowest, if any.
+    ground : int | None
+        The bass's highest pitch, above which the chord stands, if there is one.
     """
     centre = PAD_HOME + register
     start = before or tuple(round(centre) + away for away in SPREAD)
-    found = list(_voicings(start, tuple(sorted(classes)), centre, MAX_MOTION if before else SEMITONES))
+    chord = tuple(sorted(classes))
+    low, high = centre - HALF_RANGE, centre + HALF_RANGE
+    found = list(_voicings(start, chord, (low, high), MAX_MOTION if before else SEMITONES))
+    if ground is not None:
+        # Where the bass stands high, the chord leaps above it, and further up than it would.
+        reach = (ground, max(high, ground + 2 * SEMITONES))
+        found = ([voices for voices in found if voices[0] >= ground] or list(_voicings(start, chord, reach, SEMITONES))
+                 or [_stacked(classes, ground)])
     if not found:
-        return _stacked(classes, centre)
-    return min(found, key=lambda voices: (_cost(start, voices, centre) + _inversion_cost(voices, root), voices))
+        return _stacked(classes, round(centre) - SEMITONES + 1)
+
+    def cost(voices: tuple[int, ...]) -> float:
+        return _cost(start, voices, centre) + _inversion_cost(voices, root) + _ground_cost(voices[0], ground)
+
+    return min(found, key=lambda voices: (cost(voices), voices))
 
 
 def _voicings(
-    start: tuple[int, ...], classes: tuple[int, ...], centre: float, most: int
+    start: tuple[int, ...], classes: tuple[int, ...], within: tuple[float, float], most: int
 ) -> Iterator[tuple[int, ...]]:
     for order in _orders(classes):
         choices = [
             [place for place in _around(here, pitch_class) if abs(place - here) <= most]
             for here, pitch_class in zip(start, order, strict=True)
         ]
-        yield from (voices for voices in product(*choices) if _in_shape(voices, centre))
+        yield from (voices for voices in product(*choices) if _in_shape(voices, within))
 
 
 @lru_cache(maxsize=1024)
@@ -122,12 +136,12 @@ def _orders(classes: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
 
 def _around(here: int, pitch_class: int) -> tuple[int, ...]:
     up = (pitch_class - here) % SEMITONES
-    return (here,) if up == 0 else (here + up, here + up - SEMITONES)
+    return (here, here + SEMITONES) if up == 0 else (here + up, here + up - SEMITONES)
 
 
-def _in_shape(voices: tuple[int, ...], centre: float) -> bool:
+def _in_shape(voices: tuple[int, ...], within: tuple[float, float]) -> bool:
     ascending = all(low < high <= low + WIDEST_GAP for low, high in pairwise(voices))
-    return ascending and voices[0] >= centre - HALF_RANGE and voices[-1] <= centre + HALF_RANGE
+    return ascending and within[0] <= voices[0] and voices[-1] <= within[1]
 
 
 def _cost(start: tuple[int, ...], voices: tuple[int, ...], centre: float) -> float:
@@ -147,15 +161,20 @@ def _inversion_cost(voices: tuple[int, ...], root: int | None) -> float:
     return 0.0 if root is None or voices[0] % SEMITONES == root else COST_INVERTED
 
 
+def _ground_cost(lowest: int, ground: int | None) -> float:
+    near = ground is not None and ground < lowest < min(ground + MINOR_THIRD, MUD)
+    return COST_MUD * near
+
+
 def _tie_cost(start: tuple[int, ...], voices: tuple[int, ...]) -> float:
     classes = {voice % SEMITONES for voice in voices}
     broken = [old for old in start if old % SEMITONES in classes and old not in voices]
     return COST_BROKEN_TIE * len(broken)
 
 
-def _stacked(classes: tuple[int, ...], centre: float) -> tuple[int, ...]:
+def _stacked(classes: tuple[int, ...], lowest: int) -> tuple[int, ...]:
     voices: list[int] = []
     for pitch_class in classes:
-        floor = voices[-1] if voices else round(centre) - SEMITONES
-        voices.append(floor + 1 + (pitch_class - floor - 1) % SEMITONES)
+        floor = voices[-1] + 1 if voices else lowest
+        voices.append(floor + (pitch_class - floor) % SEMITONES)
     return tuple(voices)
