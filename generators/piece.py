@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,8 +17,6 @@ from generators.bars import Bar, Wish
 from generators.catalog import load
 from generators.desk import Desk
 from generators.musicgen.checkpoints import ModelChoice, load_model
-from generators.musicgen.offline import Rendered
-from generators.musicgen.stream import MusicStream, StreamSettings
 from generators.render import Studio, blocks
 from generators.sound.gains import FADE_OUT_S
 from generators.sound.mix import USUAL_MIX, MixSettings
@@ -29,6 +27,9 @@ from loop.errors import SoundError
 from loop.intent import NO_TASTE, TABLE, IntentMap, Taste
 from loop.schedule import ENDING_S, ENDING_SHARE
 from loop.values import Control, Presence, Target
+
+if TYPE_CHECKING:
+    from generators.musicgen.offline import Rendered
 
 SUBTYPE = "PCM_24"
 SILENCE_S = 0.25                   # at the end of a file, the bus's own delay included
@@ -119,6 +120,10 @@ def streaming(piece: Piece, say: Callable[[str], None]) -> Rendered | None:
     """Return the stream that a piece is to be heard through; None where it is played from bars."""
     if piece.model is None:
         return None
+    # Here, since resampling brings scipy.signal with it: a second and 80 MB that a piece of bars need not wait for.
+    from generators.musicgen.offline import Rendered
+    from generators.musicgen.stream import MusicStream, StreamSettings
+
     say(f'loading the model "{piece.model.model}", which takes a while')
     settings = StreamSettings(piece.mix.palette, piece.mix.level_lufs)
     return Rendered(MusicStream(load_model(piece.model, say), settings), piece.seed, Conductor(piece).wish)
