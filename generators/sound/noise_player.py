@@ -1,7 +1,7 @@
 """Plays the calibration signal once, in a process of its own, as music is played: same output, same limiter.
 
 The child's one thread waits for its pipe: for STOP, for the death of who asked, or for the signal's end. Whichever
-comes first, it fades within `STOP_S` and is gone. pyo's own thread plays.
+comes first, it fades within `STOP_S` and is gone. The output's own thread plays.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def noise_main(pipe: Connection, wanted: str, level_lufs: float, seconds: float)
         pipe.send_bytes(encode(SoundNews(ReportKind.LOST, text=str(error))))
         return
     graph = NoiseGraph(Graph(pyo), level_lufs, seconds)
-    output.server.start()
+    output.start(began=lambda n_frames, n_ready: None, before_block=lambda: None)
     with suppress(OSError):
         pipe.send_bytes(encode(Hello(output.said, 0, 0, output.name)))
         pipe.poll(seconds + output.delay_s)

@@ -1,94 +1,137 @@
-"""Where the sound goes: a device, JACK, or nowhere but the record, block by block as the clock says."""
+"""Where the sound goes: a device, JACK, or nowhere but the record, block by block as the clock says.
+
+Every output computes in one thread of its own. There it says when a period begins (what the output takes at once: one
+block, or with JACK what its server asks for), and before each block it lets that block be prepared.
+"""
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from itertools import count
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
+from generators.sound.jack_output import JackOutput
 from generators.sound.limiter import LATENCY
 from generators.sound.player import BLOCK_FRAMES, BLOCK_S
+from generators.sound.quiet import silenced_stderr
 from generators.sound.ring import N_CHANNELS, RATE_HZ
+from loop.clock import SystemClock
 from loop.errors import SoundError
 from loop.ports import Clock
 
 AUTO, JACK, PACED = "auto", "jack", "paced"
-# PortAudio keeps about three blocks in store, JACK one. Behind a file nobody waits and no block is left out: there a
-# block counts when STOP would come too late.
-PATIENCE_BLOCKS = {"portaudio": 3.0, "jack": 1.2, "manual": 37.5}
-STORE_BLOCKS = {"portaudio": 3.0, "jack": 1.0, "manual": 0.0}    # from being computed to being heard
+STORE_BLOCKS = 3.0                 # what PortAudio keeps, about: from being computed to being heard
+NOBODY_WAITS_BLOCKS = 37.5         # behind a file no block is left out: there one counts when STOP would come too late
 CATCH_UP_S = 5.0                   # a paced output that fell further behind skips
 RECORD_ONLY = "record"             # the output whose music only the record hears
-SAID = {"portaudio": "the default sound device", "jack": "JACK",
-                "manual": "the record only, in real time"}
+
+Began = Callable[[int, int], None]
+BeforeBlock = Callable[[], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
-    """A booted server and what it plays to."""
-
-    server: Any
-    kind: str                      # pyo's word: "portaudio", "jack" or "manual"
-    said: str                      # for a person
-    name: str                      # which output it is, for who keeps something of each: it may name its owner
+class Output(Protocol):
+    """What the sound goes to, ready to be started once."""
 
     @property
-    def patience_s(self) -> float:
-        """How late a block may begin before it is an underrun."""
-        return PATIENCE_BLOCKS[self.kind] * BLOCK_S
+    def said(self) -> str:
+        """Which output it is, for a person."""
+
+    @property
+    def name(self) -> str:
+        """Which output it is, for who keeps something of each: it may name its owner."""
+
+    @property
+    def patience_periods(self) -> float:
+        """How late a period may begin before it is an underrun, in periods: what the output keeps in store."""
 
     @property
     def delay_s(self) -> float:
-        """How long after the beginning of its block a frame is heard, the limiter's lookahead included."""
-        return STORE_BLOCKS[self.kind] * BLOCK_S + LATENCY / RATE_HZ
+        """How long after the beginning of its period a frame is heard, the limiter's lookahead included."""
+
+    def start(self, began: Began, before_block: BeforeBlock) -> None:
+        """Play, in a thread of the output's own.
+
+        Parameters
+        ----------
+        began : Callable[[int, int], None]
+            Told of each period as it begins: its frames, and how many of them lie ready from the period before.
+        before_block : Callable[[], None]
+            Called before each block is computed.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceOutput:
+    """The default sound device, through PortAudio, by pyo's own thread."""
+
+    server: Any
+    name: str
+    said: str = "the default sound device"
+    patience_periods: float = STORE_BLOCKS
+    delay_s: float = STORE_BLOCKS * BLOCK_S + LATENCY / RATE_HZ
+
+    def start(self, began: Began, before_block: BeforeBlock) -> None:
+        """Play: as in `Output`."""
+        def callback() -> None:
+            began(BLOCK_FRAMES, 0)
+            before_block()
+
+        self.server.setCallback(callback)
+        self.server.start()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOutput:
+    """The record only, block by block as the clock says."""
+
+    server: Any
+    said: str
+    name: str = RECORD_ONLY
+    patience_periods: float = NOBODY_WAITS_BLOCKS
+    delay_s: float = LATENCY / RATE_HZ
+    clock: Clock = field(default_factory=SystemClock)
+
+    def start(self, began: Began, before_block: BeforeBlock) -> None:
+        """Play: as in `Output`."""
+        self.server.start()
+        threading.Thread(target=self._pace, args=(began, before_block), name="pacing", daemon=True).start()
+
+    def _pace(self, began: Began, before_block: BeforeBlock) -> None:
+        start_s = self.clock.now_s()
+        for index in count():
+            due_s = start_s + index * BLOCK_S
+            self.clock.wait_until(due_s)
+            behind_s = self.clock.now_s() - due_s
+            start_s += behind_s if behind_s > CATCH_UP_S else 0.0
+            began(BLOCK_FRAMES, 0)
+            before_block()
+            self.server.process()
 
 
 def booted(pyo: ModuleType, wanted: str) -> Output:
-    """Return a booted server for `wanted`: "auto", "jack" or "paced"; raises `SoundError` where JACK is not there."""
+    """Return a booted output for `wanted`: "auto", "jack" or "paced"; raises `SoundError` where JACK is not there."""
     if wanted == JACK:
-        return Output(_server(pyo, "jack"), "jack", SAID["jack"], JACK)
+        return JackOutput(_server(pyo, "manual"), BLOCK_FRAMES)
     if wanted == AUTO and _has_device(pyo):
         try:
-            return Output(_server(pyo, "portaudio"), "portaudio", SAID["portaudio"], device_name(pyo))
+            return DeviceOutput(_server(pyo, "portaudio"), device_name(pyo))
         except SoundError:
             pass                   # a device that is listed and cannot be opened is no device
-    said = SAID["manual"] + (": there is no sound device here" if wanted == AUTO else "")
-    return Output(_server(pyo, "manual"), "manual", said, RECORD_ONLY)
-
-
-def paced(server: Any, before_block: Callable[[], None], clock: Clock, go_on: Callable[[], bool]) -> None:
-    """Compute blocks on a manual server as the clock says, until `go_on` is false."""
-    start_s = clock.now_s()
-    for index in count():
-        if not go_on():
-            return
-        due_s = start_s + index * BLOCK_S
-        clock.wait_until(due_s)
-        behind_s = clock.now_s() - due_s
-        start_s += behind_s if behind_s > CATCH_UP_S else 0.0
-        before_block()
-        server.process()
+    said = "the record only, in real time" + (": there is no sound device here" if wanted == AUTO else "")
+    return RecordOutput(_server(pyo, "manual"), said)
 
 
 def _server(pyo: ModuleType, kind: str) -> Any:
     with silenced_stderr():
-        server = pyo.Server(sr=RATE_HZ, nchnls=N_CHANNELS, buffersize=BLOCK_FRAMES, duplex=0, audio=kind,
-                            jackname="euthymia")
+        server = pyo.Server(sr=RATE_HZ, nchnls=N_CHANNELS, buffersize=BLOCK_FRAMES, duplex=0, audio=kind)
         server.setVerbosity(0)
         server.deactivateMidi()
         server.boot()
     if not server.getIsBooted():
-        raise SoundError(f"no sound output can be opened through {SAID[kind]}",
-                         "start the JACK server, or choose --sound auto" if kind == JACK else "choose --sound FILE")
-    if server.getSamplingRate() != RATE_HZ or server.getBufferSize() != BLOCK_FRAMES:
-        rate_hz, n_frames = server.getSamplingRate(), server.getBufferSize()
-        raise SoundError(f"JACK is at {rate_hz:.0f} Hz and {n_frames} frames; this needs {RATE_HZ} and {BLOCK_FRAMES}",
-                         f"start jackd with -r {RATE_HZ} -p {BLOCK_FRAMES}")
+        raise SoundError("no sound output can be opened", "choose --sound FILE")
     return server
 
 
@@ -103,17 +146,3 @@ def device_name(pyo: ModuleType) -> str:
         names, indices = pyo.pa_get_output_devices()
         default = pyo.pa_get_default_output()
     return str(dict(zip(indices, names, strict=True)).get(default, "default"))
-
-
-@contextmanager
-def silenced_stderr() -> Iterator[None]:
-    """Keep from the terminal what PortAudio, ALSA and JACK write to it: they complain of every card that is missing."""
-    sys.stderr.flush()
-    kept, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(null)

@@ -1,6 +1,7 @@
 """The sound process: pyo's server, the player, the ring, and five threads with one task each.
 
-- the sound's own thread (pyo's, or the pacing one) calls `_Sound.before_block`: the only one that changes the music;
+- the output's own thread (PortAudio's, JACK's or the pacing one) calls `_Sound.began` and `before_block`: the only one
+  that changes the music;
 - the main thread keeps house every 20 ms: reads the wish, asks for bars, makes reports;
 - "stop" hears STOP; "bars" takes bars; "session" waits for the session's word or its death; "news" sends reports and
   may block on a session that does not read, which holds nothing else up.
@@ -27,8 +28,8 @@ from generators.sound.feed import Handover, PcmFeed
 from generators.sound.lateness import Lateness
 from generators.sound.messages import Hello, SoundNews, encode
 from generators.sound.mix import USUAL_MIX, MixSettings
-from generators.sound.outputs import Output, booted, paced
-from generators.sound.player import BLOCK_S, Player
+from generators.sound.outputs import Output, booted
+from generators.sound.player import Player
 from generators.sound.quiet import load_pyo
 from generators.sound.ring import RATE_HZ, PcmRing, RingWriter
 from generators.sound.sequencer import Played
@@ -101,10 +102,9 @@ class _Sound:
             self._said += NO_BANK
         self._ring: RingWriter = arguments.ring.writer()
         self._first_frame = arguments.ring.written      # not 0 where another sound process was there before
-        self._lateness = Lateness(BLOCK_S, output.patience_s)
+        self._lateness = Lateness(output.patience_periods)
         self._blocks = 0
-        self._anchor = (0, 0.0)               # a frame and the time at which its block began; replaced whole
-        self._done = False
+        self._anchor = (0, 0.0)               # a period's first frame, and when it began; replaced whole
         self._news: queue.Queue[bytes] = queue.Queue(NEWS_KEPT)
         self._unsaid = 0
         self._stop = StopListener(arguments.stop_token, self._stopped, arguments.stop_port)
@@ -117,25 +117,18 @@ class _Sound:
             threading.Thread(target=target, name=name, daemon=True).start()
         gc.collect()
         gc.freeze()
-        self._start()
+        self._output.start(self.began, self.before_block)
         return self._keep_house()
 
+    def began(self, n_frames: int, n_ready: int) -> None:
+        began_s = self._lateness.began(self._clock.now_s(), n_frames / RATE_HZ)
+        self._anchor = (self._player.frame - n_ready, began_s)
+
     def before_block(self) -> None:
-        self._anchor = (self._player.frame, self._lateness.began(self._clock.now_s()))
         if self._blocks:
             self._ring.write(self._player.bus.last_block())
         self._player.block()
         self._blocks += 1
-
-    def _start(self) -> None:
-        server = self._output.server
-        if self._output.kind != "manual":
-            server.setCallback(self.before_block)
-            server.start()
-            return
-        server.start()
-        pacing = (server, self.before_block, self._clock, lambda: not self._done)
-        threading.Thread(target=paced, args=pacing, name="pacing", daemon=True).start()
 
     def _keep_house(self) -> int:
         moving = _Moving(self._clock.now_s())
@@ -147,7 +140,6 @@ class _Sound:
             next_level_s = now_s + LEVEL_EVERY_S if now_s >= next_level_s else next_level_s
             dying_s += HOUSE_S if self._player.gains.dying else 0.0
             if dying_s and (self._player.gains.silent or dying_s > GONE_AFTER_S):
-                self._done = True
                 return 0
             if moving.dead(self._blocks, now_s):
                 return OUTPUT_LOST_EXIT
@@ -174,7 +166,7 @@ class _Sound:
         return heard_to_json(played.bar, played.tempo_bpm, self._time_s(played) + self._output.delay_s)
 
     def _time_s(self, played: Played) -> float:
-        """Return when the first frame of a bar was computed, by the system's clock."""
+        """Return when the first frame of a bar was its output's turn, by the system's clock."""
         frame, at_s = self._anchor
         return at_s + (played.frame - frame) / RATE_HZ
 

@@ -1,9 +1,14 @@
-"""pyo without its notice about WxPython, and without its way of freeing what still sounds; nobody else imports it."""
+"""pyo without its notice about WxPython, and without its way of freeing what still sounds; nobody else imports it.
+
+And what sound libraries write to the terminal from C, unsaid.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -50,3 +55,17 @@ class Graph:
             return made
 
         return make
+
+
+@contextmanager
+def silenced_stderr() -> Iterator[None]:
+    """Keep from the terminal what PortAudio, ALSA and JACK write to it: they complain of every card that is missing."""
+    sys.stderr.flush()
+    kept, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(null)

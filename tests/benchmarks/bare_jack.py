@@ -6,23 +6,21 @@ late for it is the machine's doing: the floor under every figure of `sound_soak`
 
 from __future__ import annotations
 
-import ctypes
-import ctypes.util
 import gc
 import multiprocessing
 import os
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
+import jack
+
+from generators.sound.jack_output import PATIENCE_PERIODS
 from generators.sound.lateness import Lateness
-from generators.sound.outputs import PATIENCE_BLOCKS
-from generators.sound.player import BLOCK_S
 from generators.sound.process import NICE
+from generators.sound.ring import RATE_HZ
 from loop.clock import SystemClock
 
 NAME = "bare"
-NO_START_SERVER = 1                # of jack_options_t
-PROCESS = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_uint32, ctypes.c_void_p)
 
 
 class BareClient:
@@ -37,10 +35,10 @@ class BareClient:
         self._pipe.recv()
 
     def take(self) -> tuple[int, int]:
-        """Return blocks, and those of them that were late, since this was last asked."""
+        """Return periods, and those of them that were late, since this was last asked."""
         self._pipe.send("take")
-        blocks, late = self._pipe.recv()
-        return blocks, late
+        periods, late = self._pipe.recv()
+        return periods, late
 
     def close(self) -> None:
         """End it."""
@@ -51,39 +49,25 @@ class BareClient:
 class _Count:
     def __init__(self) -> None:
         self._clock = SystemClock()
-        self.lateness = Lateness(BLOCK_S, PATIENCE_BLOCKS["jack"] * BLOCK_S)
-        self.blocks = 0
+        self.lateness = Lateness(PATIENCE_PERIODS)
+        self.periods = 0
 
-    def block(self, n_frames: int, argument: object) -> int:
-        self.lateness.began(self._clock.now_s())
-        self.blocks += 1
-        return 0
+    def period(self, n_frames: int) -> None:
+        self.lateness.began(self._clock.now_s(), n_frames / RATE_HZ)
+        self.periods += 1
 
 
 def _bare_main(pipe: Connection) -> None:
     with suppress(OSError):
         os.nice(NICE)
-    jack, count = _library(), _Count()
-    callback = PROCESS(count.block)
-    client = jack.jack_client_open(NAME.encode(), NO_START_SERVER, None)
-    if not client:
-        raise SystemExit("the bare client finds no JACK server")
-    jack.jack_set_process_callback(client, callback, None)
-    jack.jack_activate(client)
+    count, client = _Count(), jack.Client(NAME, no_start_server=True)
+    client.set_process_callback(count.period)
+    client.activate()
     gc.collect()
     gc.freeze()
     pipe.send("up")
     with suppress(EOFError):
         while pipe.recv():
-            blocks, count.blocks = count.blocks, 0
-            pipe.send((blocks, count.lateness.take()))
-    jack.jack_client_close(client)
-
-
-def _library() -> ctypes.CDLL:
-    jack = ctypes.CDLL(ctypes.util.find_library("jack") or "libjack.so.0")
-    jack.jack_client_open.restype = ctypes.c_void_p
-    for name in ("jack_activate", "jack_client_close"):
-        getattr(jack, name).argtypes = [ctypes.c_void_p]
-    jack.jack_set_process_callback.argtypes = [ctypes.c_void_p, PROCESS, ctypes.c_void_p]
-    return jack
+            periods, count.periods = count.periods, 0
+            pipe.send((periods, count.lateness.take()))
+    client.close()

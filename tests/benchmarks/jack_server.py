@@ -1,4 +1,4 @@
-"""A JACK server without a sound card, for the soaks: `jackd -d dummy` at 48 kHz and 256 frames, with its log."""
+"""A JACK server without a sound card, for the soaks: `jackd -d dummy` at 48 kHz, with its log."""
 
 from __future__ import annotations
 
@@ -14,24 +14,27 @@ from pathlib import Path
 from generators.sound.ring import RATE_HZ
 from loop.clock import SystemClock
 
-BLOCK_FRAMES = 256
+PERIOD_FRAMES = 256                # where no other is asked for
+WORD = "period="
 START_S = 1.0
 SERVER_ITSELF = "the server's own timer"
 
 
 @contextmanager
-def jack_server(*, realtime: bool) -> Iterator[Path]:
+def jack_server(*, realtime: bool, n_frames: int = PERIOD_FRAMES) -> Iterator[Path]:
     """Run the server, named to all that is started within; yield its log.
 
     Parameters
     ----------
     realtime : bool
         Whether server and clients ask for real-time scheduling, as JACK does by itself.
+    n_frames : int
+        The server's period.
     """
     name = f"euthymia-soak-{os.getpid()}"
     os.environ["JACK_DEFAULT_SERVER"], os.environ["JACK_NO_START_SERVER"] = name, "1"
     scheduling = "--realtime" if realtime else "--no-realtime"
-    command = ["jackd", scheduling, "-n", name, "-d", "dummy", "-r", str(RATE_HZ), "-p", str(BLOCK_FRAMES)]
+    command = ["jackd", scheduling, "-n", name, "-d", "dummy", "-r", str(RATE_HZ), "-p", str(n_frames)]
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "jackd.log"
         with log.open("wb") as out:
@@ -43,6 +46,11 @@ def jack_server(*, realtime: bool) -> Iterator[Path]:
             finally:
                 server.terminate()
                 server.wait()
+
+
+def asked_period(words: list[str]) -> int:
+    """Return the frames of a command line's `period=1024`."""
+    return next((int(word.removeprefix(WORD)) for word in words if word.startswith(WORD)), PERIOD_FRAMES)
 
 
 def xruns(log: Path, begins_at: int = 0) -> Counter[str]:

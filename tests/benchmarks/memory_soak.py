@@ -66,7 +66,7 @@ def main() -> None:
         rows, said = session(Path(folder), options.minutes, "jack" if log else "auto")
         lines = table(rows, said)
         if log and bare:
-            lines.append(f"Xruns in jackd's log: {dict(xruns(log))}; blocks of a client that does nothing, and late "
+            lines.append(f"Xruns in jackd's log: {dict(xruns(log))}; periods of a client that does nothing, and late "
                          f"ones by its callback times: {bare.take()}.")
             bare.close()
     text = "\n".join(lines) + "\n"

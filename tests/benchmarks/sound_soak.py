@@ -1,13 +1,14 @@
 """Minutes of music on a JACK server with the other core fully loaded: underruns, and memory of each process.
 
-    python -m tests.benchmarks.sound_soak [minutes] [burners] [rules] [alone] [realtime]
+    python -m tests.benchmarks.sound_soak [minutes] [burners] [rules] [alone] [realtime] [period=1024]
 
 The wish goes round the affect plane once in some minutes; the symbolic composer plays, or, with that word, the rules.
 `burners` processes (1 where left out) do nothing but compute. A bare JACK client stands beside the sound on the same
 server. JACK runs its clients in turn, so what is late for it may be the sound's doing: with `alone` the bare client
 plays without the sound, and what is late then is the machine's, the floor. With `realtime` the server asks for
 real-time scheduling, as `jackd` does where nobody forbids it, and hands it to its clients' threads; without, all are
-ordinary threads, as in a container or for a user without the right. Needs `jackd` (package jackd2).
+ordinary threads, as in a container or for a user without the right. `period=` gives the frames of the server's period
+(256 where left out). Needs `jackd` (package jackd2).
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from loop.clock import SystemClock
 from loop.inputs import Report, ReportKind
 from loop.values import Presence
 from tests.benchmarks.bare_jack import NAME, BareClient
-from tests.benchmarks.jack_server import SERVER_ITSELF, jack_server, xruns
+from tests.benchmarks.jack_server import SERVER_ITSELF, asked_period, jack_server, xruns
 from tests.generators import stage
 from tests.generators.intents import intent_at
 
@@ -64,7 +65,7 @@ class Soaked:
 
     reports: list[Report] = field(default_factory=list)
     memory: list[dict[str, float]] = field(default_factory=list)     # every ten seconds
-    bare: tuple[int, int] = (0, 0)                                    # blocks of the bare client, late ones
+    bare: tuple[int, int] = (0, 0)                                    # periods of the bare client, late ones
     settled_at: int = 0                                               # in jackd's log
 
     def rows(self, log: Path) -> list[tuple[str, object]]:
@@ -73,10 +74,10 @@ class Soaked:
         late = sum(report.number for report in self.reports if report.kind is ReportKind.UNDERRUN)
         said = xruns(log, self.settled_at)
         return [
-            ("blocks", self.bare[0]),
+            ("periods", self.bare[0]),
             ("bars, of them late", f"{kinds[ReportKind.BAR]}, {kinds[ReportKind.FALLBACK]}"),
-            ("blocks late, by callback times: sound", int(late)),
-            ("blocks late, by callback times: bare client", self.bare[1]),
+            ("periods late, by callback times: sound", int(late)),
+            ("periods late, by callback times: bare client", self.bare[1]),
             *((f"xruns in jackd's log: {who}", said[who]) for who in ("euthymia", NAME, SERVER_ITSELF)),
             *((f"{name}: resident, MB, first / last", f"{self.memory[0][name]:.0f} / {self.memory[-1][name]:.0f}")
               for name in self.memory[0]),
@@ -99,12 +100,12 @@ def floor(minutes: float, n_burners: int, log: Path) -> list[tuple[str, object]]
     bare.take()
     settled_at = len(log.read_text(errors="replace"))
     clock.wait_until(clock.now_s() + 60 * minutes)
-    blocks, late = bare.take()
+    periods, late = bare.take()
     said = xruns(log, settled_at)
     bare.close()
     for burner in burners:
         burner.kill()
-    return [("blocks", blocks), ("blocks late, by callback times: bare client, alone", late),
+    return [("periods", periods), ("periods late, by callback times: bare client, alone", late),
             *((f"xruns in jackd's log: {who}", said[who]) for who in (NAME, SERVER_ITSELF))]
 
 
@@ -139,12 +140,14 @@ def main() -> None:
     minutes = float(sys.argv[1]) if len(sys.argv) > 1 else 10.0
     n_burners = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     realtime, generator = "realtime" in sys.argv, "rules" if "rules" in sys.argv else "symbolic"
-    with jack_server(realtime=realtime) as log:
+    n_frames = asked_period(sys.argv)
+    with jack_server(realtime=realtime, n_frames=n_frames) as log:
         rows = (floor(minutes, n_burners, log) if "alone" in sys.argv
                 else soak(minutes, n_burners, generator, log).rows(log))
     scheduling = "realtime" if realtime else "no-realtime"
     load = ", ".join(f"{number:.1f}" for number in os.getloadavg())
     table = Table(title=f"{minutes:g} minutes of {generator} on jackd -d dummy, {scheduling}, "
+                  f"{n_frames} frames a period, "
                   f"{n_burners} cores loaded, {os.cpu_count()} in all; load of the last 1, 5 and 15 minutes: {load}")
     table.add_column("what")
     table.add_column("figure", justify="right")

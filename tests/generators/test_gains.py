@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from generators.bars import Wish
 from generators.sound.gains import Gains
+from generators.sound.jack_output import PATIENCE_PERIODS
 from generators.sound.lateness import Lateness
+from generators.sound.ring import RATE_HZ
 from loop.values import Intent, Presence
 
 BLOCK_S = 256 / 48_000
@@ -80,19 +82,32 @@ def test_stop_is_for_good() -> None:
     assert gains.gone
 
 
-def test_blocks_in_time_are_no_underruns_whatever_the_card_drifts() -> None:
-    lateness = Lateness(BLOCK_S, BLOCK_S)
-    for index in range(20_000):
-        lateness.began(index * BLOCK_S * 1.0002)
+@given(st.lists(st.sampled_from([64, 256, 1000, 2048]), min_size=200, max_size=200))
+def test_periods_in_time_are_no_underruns_whatever_the_card_drifts_and_however_long_they_are(course: list[int]) -> None:
+    lateness, at_s = Lateness(1.0), 0.0
+    for n_frames in course:
+        lateness.began(at_s, n_frames / RATE_HZ)
+        at_s += n_frames / RATE_HZ * 1.0002
     assert lateness.take() == 0
 
 
-def test_a_missed_block_is_counted_once() -> None:
-    lateness = Lateness(BLOCK_S, BLOCK_S)
+@given(st.sampled_from([64, 256, 1024]))
+def test_missed_periods_are_counted_once(n_frames: int) -> None:
+    lateness, period_s = Lateness(1.0), n_frames / RATE_HZ
     for index in range(100):
-        lateness.began(index * BLOCK_S + (2.5 * BLOCK_S if index >= 50 else 0.0))
+        lateness.began(index * period_s + (2.5 * period_s if index >= 50 else 0.0), period_s)
     assert lateness.take() == 2
     assert lateness.take() == 0
+
+
+def test_the_longer_the_period_the_longer_the_stall_that_it_outlasts() -> None:
+    late = {}
+    for n_frames in (256, 1024):
+        lateness, period_s = Lateness(PATIENCE_PERIODS), n_frames / RATE_HZ
+        for index in range(20):
+            lateness.began(index * period_s + (0.02 if index == 10 else 0.0), period_s)
+        late[n_frames] = lateness.take()
+    assert late == {256: 3, 1024: 0}
 
 
 def test_what_the_music_lacks_is_made_good_slowly_while_it_is_heard() -> None:
