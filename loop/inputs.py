@@ -76,7 +76,7 @@ class ReportKind(StrEnum):
     BAR = "bar"                    # a bar as played
     LEVEL = "level"                # the level of the last half second
     READY = "ready"                # a worker is up; `text` names output or generator
-    UNDERRUN = "underrun"          # blocks that came too late, since the last report
+    UNDERRUN = "underrun"          # periods of the output that came too late, since the last report
     FALLBACK = "fallback"          # a bar was late and another was played; `text` says which
     REPLACED = "replaced"          # the composer cannot play, another does; `text` says why
     NOTE = "note"                  # `text` is for a person: nothing is wrong

@@ -58,7 +58,7 @@ ALARMS = {
                             "restore the channels of the session's start"),
     "bad_signal": Words("the signal has been bad for 4 s", "the state is held", "check electrodes; ask for stillness"),
     "clock": Words("the stream's time stamps cannot be true", "arrival times are used", "check the sender's clock"),
-    "underrun": Words("the sound was late", "the block was counted", "close other programs"),
+    "underrun": Words("the sound was late", "it was counted", "close other programs"),
     "music_lost": Words("the music process ended", "it is being started again; the sound goes on", ""),
     "composer_replaced": Words("the chosen composer cannot play", "the rule-based composer plays instead",
                                "the record says why; see `euthymia doctor`"),

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
+from generators.sound.jack_output import misfit
 from generators.sound.mix import LEVEL_LUFS
 from loop.errors import EuthymiaError
 from sessions.sound_calibration import calibrations_file, read_calibrations
@@ -125,10 +127,16 @@ def _sound() -> Finding:
 
 
 def _jack() -> Finding:
-    answer = probe("jack")
+    return jack_finding(probe("jack"))
+
+
+def jack_finding(answer: dict[str, Any]) -> Finding:
+    """Say of the JACK server that was found whether music can play on it."""
     if "error" in answer:
         return Finding("JACK", False, answer["error"], "only for --sound jack: start jackd", needed=False)
-    return Finding("JACK", True, f"a server runs at {answer['rate_hz']} Hz", needed=False)
+    amiss = misfit(answer["rate_hz"], answer["period_frames"])
+    detail = f"a server runs at {answer['rate_hz']} Hz, {answer['period_frames']} frames a period"
+    return Finding("JACK", amiss is None, detail, amiss.remedy if amiss else "", needed=False)
 
 
 def _display() -> Finding:

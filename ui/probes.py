@@ -6,8 +6,6 @@ the program that asks.
 
 from __future__ import annotations
 
-import ctypes
-import ctypes.util
 import json
 import subprocess
 import sys
@@ -15,7 +13,6 @@ from collections.abc import Callable
 from typing import Any
 
 LONGEST_S = 20.0
-_JACK_NO_START = 1                 # JackNoStartServer, jack/types.h
 
 
 def probe(name: str) -> dict[str, Any]:
@@ -43,19 +40,16 @@ def _sound() -> dict[str, Any]:
 
 
 def _jack() -> dict[str, Any]:
-    found = ctypes.util.find_library("jack")
-    if found is None:
-        return {"error": "libjack is not installed"}
-    library = ctypes.CDLL(found)
-    library.jack_client_open.restype = ctypes.c_void_p
-    library.jack_get_sample_rate.argtypes = [ctypes.c_void_p]
-    library.jack_client_close.argtypes = [ctypes.c_void_p]
-    client = library.jack_client_open(b"euthymia-doctor", _JACK_NO_START, None)
-    if not client:
+    import jack
+
+    try:
+        client = jack.Client("euthymia-doctor", no_start_server=True)
+    except jack.JackError:
         return {"error": "no JACK server runs"}
-    rate_hz = library.jack_get_sample_rate(client)
-    library.jack_client_close(client)
-    return {"rate_hz": rate_hz}
+    try:
+        return {"rate_hz": client.samplerate, "period_frames": client.blocksize}
+    finally:
+        client.close()
 
 
 def _display() -> dict[str, Any]:

@@ -21,7 +21,7 @@ LEVEL_DB = (-40.0, 12.0)           # what a person may set; the limiter stands b
 FADE_IN_S = 2.0                    # science.md section 7
 FADE_OUT_S = 4.0
 DEATH_S = 1.0                      # design.md section 4: "fades within 2 s", with room for seeing the channel close
-STOP_S = 0.08                      # silence within 200 ms, the sound device's buffer included
+STOP_S = 0.05                      # silence within 200 ms, the sound device's buffer included: JACK's may be 128 ms
 ENDING_LIMIT_S = 13.0              # the schedule gives an ending 18 s: 4 of them are its fade
 
 

@@ -82,6 +82,7 @@ def noise_main(pipe: Connection, wanted: str, level_lufs: float, seconds: float)
     graph.stop()
     clock = SystemClock()
     clock.wait_until(clock.now_s() + STOP_S + SPENT_S)
+    output.close()
     os._exit(0)                    # pyo's objects free each other in an order that crashes the interpreter's own end
 
 

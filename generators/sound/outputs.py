@@ -13,7 +13,7 @@ from itertools import count
 from types import ModuleType
 from typing import Any, Protocol
 
-from generators.sound.jack_output import JackOutput
+from generators.sound.jack_output import JackOutput, opened
 from generators.sound.limiter import LATENCY
 from generators.sound.player import BLOCK_FRAMES, BLOCK_S
 from generators.sound.quiet import silenced_stderr
@@ -57,10 +57,13 @@ class Output(Protocol):
         Parameters
         ----------
         began : Callable[[int, int], None]
-            Told of each period as it begins: its frames, and how many of them lie ready from the period before.
+            Told of each period as it begins: its frames, and how many frames lie ready from the block before.
         before_block : Callable[[], None]
             Called before each block is computed.
         """
+
+    def close(self) -> None:
+        """Take leave of who plays the sound; the process ends at once after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,9 @@ class DeviceOutput:
         self.server.setCallback(callback)
         self.server.start()
 
+    def close(self) -> None:
+        """Nothing: PortAudio is in this process, and ends with it."""
+
 
 @dataclass(frozen=True, slots=True)
 class RecordOutput:
@@ -99,6 +105,9 @@ class RecordOutput:
         self.server.start()
         threading.Thread(target=self._pace, args=(began, before_block), name="pacing", daemon=True).start()
 
+    def close(self) -> None:
+        """Nothing: nobody else plays it."""
+
     def _pace(self, began: Began, before_block: BeforeBlock) -> None:
         start_s = self.clock.now_s()
         for index in count():
@@ -114,7 +123,8 @@ class RecordOutput:
 def booted(pyo: ModuleType, wanted: str) -> Output:
     """Return a booted output for `wanted`: "auto", "jack" or "paced"; raises `SoundError` where JACK is not there."""
     if wanted == JACK:
-        return JackOutput(_server(pyo, "manual"), BLOCK_FRAMES)
+        client = opened()          # first: without it pyo's server need not be
+        return JackOutput(client, _server(pyo, "manual"), BLOCK_FRAMES)
     if wanted == AUTO and _has_device(pyo):
         try:
             return DeviceOutput(_server(pyo, "portaudio"), device_name(pyo))

@@ -81,6 +81,8 @@ def sound_main(arguments: SoundArguments) -> None:
         arguments.pipe.send_bytes(encode(SoundNews(ReportKind.LOST, text=str(error))))
         raise SystemExit(NO_OUTPUT_EXIT) from None
     exit_code = _Sound(pyo, output, arguments).run()
+    if exit_code != OUTPUT_LOST_EXIT:
+        output.close()
     # pyo's objects free each other in an order that crashes the interpreter's own end; nothing is left to do there.
     os._exit(exit_code)
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from scipy.signal import correlate
 
 from generators.ensemble import Ensemble, EnsembleSettings
-from generators.sound.ring import RATE_HZ
+from generators.sound.jack_output import LONGEST_FRAMES
+from generators.sound.ring import RATE_HZ, Pcm
 from loop.errors import SoundError
 from loop.inputs import ReportKind
 from tests.generators import stage
+from tests.generators.conftest import Server
 from tests.waiting import wait_for
 
 UP_S = 20.0
@@ -21,6 +25,11 @@ UP_S = 20.0
 
 def ensemble_on_jack(folder: Path) -> Ensemble:
     return Ensemble(EnsembleSettings("jack", "rules", 1, folder / "audio.flac"))
+
+
+def lag(long: Pcm, short: Pcm) -> int:
+    """Return where in `long` the sound of `short` begins, by where they agree best."""
+    return int(np.argmax(correlate(long, short, mode="full"))) - len(short) + 1
 
 
 def wait_for_server(name: str) -> None:
@@ -31,7 +40,33 @@ def wait_for_server(name: str) -> None:
                  "the JACK server")
 
 
-def test_music_plays_on_jack_in_its_time(jackd: subprocess.Popen[bytes], jack_name: str, tmp_path: Path) -> None:
+class Ear:
+    """A client of the test's own, which keeps what the sound's client plays to JACK's first speaker."""
+
+    def __init__(self) -> None:
+        import jack
+
+        self._client: Any = jack.Client("ear", no_start_server=True)
+        self._port = self._client.inports.register("in")
+        self._pieces: list[Pcm] = []
+        self._client.set_process_callback(lambda n_frames: self._pieces.append(self._port.get_array().copy()))
+        self._client.activate()
+        self._client.connect("euthymia:output_1", self._port)
+
+    def period(self, n_frames: int) -> None:
+        """Have the server take periods of `n_frames` from now on."""
+        self._client.blocksize = n_frames
+
+    def close(self) -> Pcm:
+        """Return all that was heard, (n_frames,)."""
+        self._client.deactivate()
+        self._client.close()
+        return np.concatenate(self._pieces)
+
+
+@pytest.mark.parametrize("jackd", [Server(64), Server(), Server(1024), Server(2048)], indirect=True, ids=str)
+def test_music_plays_on_jack_in_its_time_whatever_the_period(
+        jackd: subprocess.Popen[bytes], jack_name: str, tmp_path: Path) -> None:
     wait_for_server(jack_name)
     ensemble = ensemble_on_jack(tmp_path)
     try:
@@ -44,6 +79,41 @@ def test_music_plays_on_jack_in_its_time(jackd: subprocess.Popen[bytes], jack_na
     finally:
         ensemble.close()
     assert np.abs(stage.sound_of(tmp_path / "audio.flac")).max() > 1e-3
+
+
+@pytest.mark.parametrize("jackd", [Server(waits=True)], indirect=True)
+def test_what_jack_plays_is_what_the_record_holds_while_the_period_changes(
+        jackd: subprocess.Popen[bytes], jack_name: str, tmp_path: Path) -> None:
+    wait_for_server(jack_name)
+    ensemble = ensemble_on_jack(tmp_path)
+    try:
+        ear, listener = Ear(), stage.Listener(ensemble)
+        ensemble.play(stage.playing())
+        wait_for(lambda: listener.of(ReportKind.BAR) != [], UP_S, "a bar")
+        for n_frames in (1024, 64, 2048, 256):
+            ear.period(n_frames)
+            listener.rest(1.0)
+        heard = ear.close()
+    finally:
+        ensemble.close()
+    kept = stage.sound_of(tmp_path / "audio.flac")[:, 0]
+    begins, first = np.flatnonzero(heard)[0], lag(kept, heard)
+    heard, kept = heard[begins:], kept[begins + first:]
+    n_frames = min(len(heard), len(kept))
+    assert n_frames > 4 * RATE_HZ
+    assert np.abs(heard[:n_frames] - kept[:n_frames]).max() < 1e-4
+    assert np.abs(kept[:n_frames]).max() > 1e-2
+
+
+@pytest.mark.parametrize(("jackd", "said"), [
+    (Server(rate_hz=44_100), "JACK is at 44100 Hz; this needs 48000"),
+    (Server(2 * LONGEST_FRAMES), "JACK's period is 4096 frames, too long for STOP: 2048 at most"),
+], indirect=["jackd"], ids=str)
+def test_a_jack_server_that_does_not_fit_is_refused_in_one_sentence(
+        jackd: subprocess.Popen[bytes], jack_name: str, tmp_path: Path, said: str) -> None:
+    wait_for_server(jack_name)
+    with pytest.raises(SoundError, match=said):
+        ensemble_on_jack(tmp_path)
 
 
 def test_a_jack_server_that_dies_is_told_as_a_lost_sound(

@@ -9,7 +9,7 @@ import pytest
 
 from sessions.sound_calibration import SoundCalibration, calibrations_file, keep_calibration
 from ui.cli import main
-from ui.doctor import sound_calibrations
+from ui.doctor import Finding, jack_finding, sound_calibrations
 
 
 def test_each_calibrated_output_is_a_line_with_day_and_level(tmp_path: Path) -> None:
@@ -20,6 +20,19 @@ def test_each_calibrated_output_is_a_line_with_day_and_level(tmp_path: Path) -> 
     assert first.part == "sound calibration of JACK" and first.works and not first.needed
     assert first.detail == "67.5 dB(A) at -23 LUFS, by a sound level meter, 2026-03-01; HD 600, volume at 12 o'clock"
     assert second.detail == "81.2 dB(A) at -23 LUFS, from a data sheet, 2026-04-02"
+
+
+@pytest.mark.parametrize(("answer", "works", "detail", "remedy"), [
+    ({"rate_hz": 48_000, "period_frames": 1024}, True, "a server runs at 48000 Hz, 1024 frames a period", ""),
+    ({"rate_hz": 44_100, "period_frames": 256}, False, "a server runs at 44100 Hz, 256 frames a period",
+     "start jackd with -r 48000"),
+    ({"rate_hz": 48_000, "period_frames": 4096}, False, "a server runs at 48000 Hz, 4096 frames a period",
+     "start jackd with -p 1024"),
+    ({"error": "no JACK server runs"}, False, "no JACK server runs", "only for --sound jack: start jackd"),
+])
+def test_a_jack_server_fits_or_it_is_said_how_to_start_one(
+        answer: dict[str, object], works: bool, detail: str, remedy: str) -> None:
+    assert jack_finding(answer) == Finding("JACK", works, detail, remedy, needed=False)
 
 
 def test_where_nothing_was_calibrated_the_command_is_named(tmp_path: Path) -> None:
