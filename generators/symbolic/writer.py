@@ -40,7 +40,7 @@ from generators.symbolic.tokens import (
 
 GUIDANCE = 1.5
 TEMPERATURE = 0.95
-TOP_P = 0.95                       # of the likeliest tokens that together hold so much, one is drawn (Holtzman 2020)
+TOP_P = 0.98                       # of the likeliest tokens that together hold so much, one is drawn (Holtzman 2020)
 BASS_TOKEN = VOICE + BASS - 1
 FORBIDDEN = -1e9
 MOST_TOKENS = 96                   # of a bar: eight eighths of two voices with ornaments take 64
@@ -49,8 +49,8 @@ Logits = NDArray[np.float64]
 
 STRONG = (0, 4)                    # eighths
 MOST_OFF = 9.0                     # semitones from the contour or the middle beyond which the nudge grows no more
-MIDDLE_PULL, BASS_MIDDLE_PULL = 0.3, 0.5       # logits a semitone
-LEAP_PULL, FREE_LEAP = 0.2, 4      # logits a semitone beyond a third
+MIDDLE_PULL, BASS_MIDDLE_PULL = 0.1, 0.5       # logits a semitone
+LEAP_PULL, FREE_LEAP = 0.1, 4      # logits a semitone beyond a third
 REPEAT_PULL = 1.2                  # logits lost by the pitch that was sung last: dance tunes stand on a note, we do not
 MOST_REPEATS = 1                   # of one pitch in a row
 BASS_PULL = 2.5                    # logits for the bass to join the melody where it may, and against it being alone
