@@ -2,13 +2,15 @@
 
 The corpus is read once into ``FOLDER/corpus.jsonl`` (minutes; needs music21). A checkpoint is written every few
 minutes, and training goes on from the newest: a run that was cut gives the weights of one that was not. It runs on the
-GPU where torch finds one; there the last bits differ.
+GPU where torch finds one; there the last bits differ. The weights are ``FOLDER/weights.safetensors``; those that are
+shipped change only where ``--out`` names them.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+import pickle
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,13 +28,17 @@ from generators.symbolic.dataset import Reader, bars_of, iter_readings, split
 from generators.symbolic.model import Network, save_network
 from generators.symbolic.tokens import BAR, END, PAD, POSITION, encode
 from generators.symbolic.weights import Shape
+from loop.errors import EuthymiaError, FileError, MissingPart
 
-SHIPPED = Path(__file__).with_name("weights.safetensors")
 SPLIT_SEED = 20261126              # of what is held out; every figure in docs/model_card.md is of this split
 WARMUP_SHARE = 0.04
 FLOOR_SHARE = 0.05                 # of the learning rate, at the end
 CLIP = 1.0
 EVALUATED_PIECES = 40              # of the held-out ones, at each checkpoint
+AFRESH = "remove it to begin anew"
+# What torch raises for a file that is none of its own, or cut.
+UNREADABLE = (OSError, EOFError, LookupError, RuntimeError, TypeError, ValueError, AttributeError,
+              pickle.UnpicklingError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +95,31 @@ class Trainer:
 
     def save(self, path: Path) -> None:
         """Write all that goes on from here; a cut never leaves half a file."""
-        state = {"network": self.network.state_dict(), "optimizer": self._optimizer.state_dict(), "step": self.step}
+        state = {"network": self.network.state_dict(), "optimizer": self._optimizer.state_dict(), "step": self.step,
+                 "course": asdict(self._course)}
         torch.save(state, path.with_suffix(".part"))
         path.with_suffix(".part").replace(path)
 
     def resume(self, path: Path) -> None:
-        """Go on where `save` was called."""
-        state: dict[str, Any] = torch.load(path, map_location=self._device, weights_only=True)
-        self.network.load_state_dict(state["network"])
-        self._optimizer.load_state_dict(state["optimizer"])
-        self.step = int(state["step"])
+        """Go on where `save` was called.
+
+        Raises
+        ------
+        FileError
+            Where the file is damaged, or of another network or course.
+        """
+        try:
+            state: dict[str, Any] = torch.load(path, map_location=self._device, weights_only=True)
+            course = Course(**state["course"])
+            if course == self._course:
+                self.network.load_state_dict(state["network"])
+                self._optimizer.load_state_dict(state["optimizer"])
+                self.step = int(state["step"])
+        except UNREADABLE as error:
+            raise FileError(f"{path} cannot be gone on from", AFRESH) from error
+        if course != self._course:
+            raise FileError(f"{path} is of another course: {course.steps} steps, seed {course.seed}",
+                            f"ask for the same, or {AFRESH}")
 
 
 def pace(step: int, steps: int) -> float:
@@ -133,16 +154,29 @@ def held_out(network: Network, pieces: list[Piece]) -> float:
     return total / count
 
 
-def train(folder: Path, course: Course, shape: Shape, out: Path) -> None:
-    """Read the corpus where it is not there yet, learn to the end of the course, write the weights."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file, checkpoint = folder / "corpus.jsonl", folder / "checkpoint.pt"
+def train(folder: Path, course: Course, shape: Shape, out: Path | None = None) -> None:
+    """Read the corpus where it is not there yet, learn to the end of the course, write the weights.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the corpus and the checkpoint lie, and the weights.
+    course : Course
+        How long and how fast.
+    shape : Shape
+        Of the network.
+    out : Path | None
+        Where else the weights are written, at the end.
+
+    Raises
+    ------
+    EuthymiaError
+        Where the corpus or the checkpoint cannot be read, or a file not be written.
+    """
+    checkpoint, weights = folder / "checkpoint.pt", folder / "weights.safetensors"
     console = Console(stderr=True)
-    if not file.exists():
-        console.print("reading the corpus out of music21; this takes some ten minutes, once")
-        write_pieces(read_corpus(), file.with_suffix(".part"))
-        file.with_suffix(".part").replace(file)
-    learned, kept = split(load_pieces(file), SPLIT_SEED)
+    _check_writable(folder, out)
+    learned, kept = split(_pieces(folder / "corpus.jsonl", console), SPLIT_SEED)
     trainer = Trainer(course, shape, learned)
     if checkpoint.exists():
         trainer.resume(checkpoint)
@@ -154,21 +188,51 @@ def train(folder: Path, course: Course, shape: Shape, out: Path) -> None:
             progress.update(task, completed=trainer.step, description=f"loss {loss:.3f}")
             if trainer.step % course.checkpoint_every == 0 or trainer.step == course.steps:
                 trainer.save(checkpoint)
-                save_network(trainer.network, folder / "weights.safetensors")
+                save_network(trainer.network, weights)
                 told = held_out(trainer.network, kept[:EVALUATED_PIECES])
                 console.print(f"step {trainer.step}: loss {loss:.4f}, held out {told:.4f} nats a token")
-    save_network(trainer.network, out)
+    for file in filter(None, (weights, out)):
+        save_network(trainer.network, file)
+
+
+def _check_writable(folder: Path, out: Path | None) -> None:
+    """Make sure, before an hour is spent, that there are folders to write into."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(f"{folder} cannot be made: {error.strerror}", "choose another folder") from error
+    if out is not None and not out.parent.is_dir():
+        raise FileError(f"the folder of {out} does not exist", "make it first")
+
+
+def _pieces(file: Path, console: Console) -> list[Piece]:
+    """Return the corpus; it is read out of music21 where it is not there yet."""
+    if not file.exists():
+        console.print("reading the corpus out of music21; this takes some ten minutes, once")
+        try:
+            write_pieces(read_corpus(), file.with_suffix(".part"))
+        except ImportError as error:
+            raise MissingPart("the corpus is read by music21", 'pip install "euthymia[corpus]"') from error
+        file.with_suffix(".part").replace(file)
+    try:
+        return load_pieces(file)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise FileError(f"{file} cannot be read as the corpus", "remove it, and it is read anew") from error
 
 
 def main(
-    folder: Annotated[Path, typer.Option(help="Where corpus and checkpoints lie.")],
-    out: Annotated[Path, typer.Option(help="The weights file to write.")] = SHIPPED,
-    steps: Annotated[int, typer.Option(help="Steps in all.")] = Course().steps,
-    threads: Annotated[int, typer.Option(help="Of torch.")] = 1,
+    folder: Annotated[Path, typer.Option(help="Where corpus, checkpoint and weights lie.")],
+    out: Annotated[Path | None, typer.Option(help="Where else to write the weights, at the end.")] = None,
+    steps: Annotated[int, typer.Option(min=1, help="Steps in all.")] = Course().steps,
+    threads: Annotated[int, typer.Option(min=1, help="Of torch.")] = 1,
 ) -> None:
     """Train the symbolic composer."""
     torch.set_num_threads(threads)
-    train(folder, Course(steps=steps), Shape(), out)
+    try:
+        train(folder, Course(steps=steps), Shape(), out)
+    except EuthymiaError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(error.exit_code) from None
 
 
 if __name__ == "__main__":

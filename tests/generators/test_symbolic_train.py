@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import pytest
 import torch
+import typer
 
 from generators.symbolic.corpus import write_pieces
 from generators.symbolic.model import load_network, network_of
 from generators.symbolic.tokens import BAR, END, PAD, POSITION
-from generators.symbolic.train import Course, Trainer, held_out, loss_of, pace, train
+from generators.symbolic.train import Course, Trainer, held_out, loss_of, main, pace, train
+from loop.errors import FileError
 from tests.generators import pieces
 
 COURSE = Course(steps=6, batch=2, checkpoint_every=3)
@@ -69,3 +71,42 @@ def test_a_whole_training_writes_weights_that_can_be_played_and_goes_on_from_its
     train(tmp_path, COURSE, pieces.TINY, tmp_path / "out.safetensors")
     again = load_network(tmp_path / "out.safetensors")
     assert all(torch.equal(one, other) for one, other in zip(made.parameters(), again.parameters(), strict=True))
+
+
+def test_the_weights_lie_in_the_folder_and_nowhere_else_unless_it_is_asked(tmp_path):
+    write_pieces(pieces.pieces(), tmp_path / "corpus.jsonl")
+    train(tmp_path, COURSE, pieces.TINY)
+    assert {file.name for file in tmp_path.iterdir()} == {"corpus.jsonl", "checkpoint.pt", "weights.safetensors"}
+    assert load_network(tmp_path / "weights.safetensors").shape == pieces.TINY
+
+
+def test_it_does_not_go_on_from_another_course_which_would_give_the_weights_of_neither(tmp_path):
+    trainer().save(tmp_path / "checkpoint.pt")
+    longer = Trainer(Course(steps=7, batch=2), pieces.TINY, pieces.pieces())
+    with pytest.raises(FileError, match=r"checkpoint\.pt is of another course: 6 steps, seed 1; ask for the same"):
+        longer.resume(tmp_path / "checkpoint.pt")
+
+
+def test_a_checkpoint_that_was_cut_is_named(tmp_path):
+    trainer().save(tmp_path / "checkpoint.pt")
+    whole = (tmp_path / "checkpoint.pt").read_bytes()
+    for content in (b"", whole[:1000], b"rubbish" * 50):
+        (tmp_path / "checkpoint.pt").write_bytes(content)
+        with pytest.raises(FileError, match=r"checkpoint\.pt cannot be gone on from; remove it"):
+            trainer().resume(tmp_path / "checkpoint.pt")
+
+
+@pytest.mark.parametrize("content", ['{"bad', '{"title": 1}\n', "[]\n", "\x00"])
+def test_a_corpus_that_is_none_is_said_in_one_sentence_with_exit_code_2(content, tmp_path, capsys):
+    (tmp_path / "corpus.jsonl").write_text(content)
+    with pytest.raises(typer.Exit) as ended:
+        main(tmp_path)
+    said = capsys.readouterr().err.splitlines()
+    assert ended.value.exit_code == 2
+    assert len(said) == 1
+    assert "corpus.jsonl cannot be read as the corpus; remove it" in said[0]
+
+
+def test_a_folder_that_is_not_there_is_named_before_anything_is_learned(tmp_path):
+    with pytest.raises(FileError, match=r"the folder of .*out\.safetensors does not exist"):
+        train(tmp_path, COURSE, pieces.TINY, tmp_path / "none" / "out.safetensors")
