@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from generators.sound.palettes import find_palette
+from generators.sound.quiet import silenced_stderr
 from generators.sound.ring import RATE_HZ
 from loop.errors import FileError, MissingPart
 
@@ -100,25 +101,31 @@ def _render(font: str, instruments: tuple[str, ...], into: str) -> None:
         import fluidsynth
     except (ImportError, OSError):
         os._exit(MISSING_EXIT)
+    with silenced_stderr():        # fluidsynth and GLib write of a damaged font what the sentence says
+        os._exit(_rendered(fluidsynth, font, instruments, into))
+
+
+def _rendered(fluidsynth: Any, font: str, instruments: tuple[str, ...], into: str) -> int:
+    """Render into an .npz file; return the exit code that tells of it."""
     synth = fluidsynth.Synth(gain=0.5, samplerate=RATE_HZ, **{"synth.dynamic-sample-loading": 1})
     number = synth.sfload(font)
     if number < 0:
-        os._exit(REFUSED_EXIT)
+        return REFUSED_EXIT
     synth.set_reverb(0.0, 0.0, 0.0, 0.0)
     synth.set_chorus(0, 0.0, 0.3, 0.0, 0)
     tables: dict[str, Any] = {}
     for name in instruments:
         program = PROGRAMS[name]
         if synth.program_select(0, number, 0, program.number) != 0:
-            os._exit(REFUSED_EXIT)
+            return REFUSED_EXIT
         notes = {pitch: _note(synth, pitch, program)
                  for pitch in range(program.lowest, program.highest + 1, EVERY_SEMITONES)}
         level = float(np.sqrt(np.mean([np.mean(note[:RATE_HZ] ** 2) for note in notes.values()])))
         if not level > 0.0:
-            os._exit(REFUSED_EXIT)
+            return REFUSED_EXIT
         tables |= {f"{name}:{pitch}": (note * (LEVEL_RMS / level)).astype(np.float32) for pitch, note in notes.items()}
     np.savez(into, **tables)
-    os._exit(0)
+    return 0
 
 
 def _note(synth: Any, pitch: int, program: Program) -> Any:
