@@ -16,6 +16,7 @@ from loop.clock import SystemClock
 from loop.errors import EuthymiaError, SoundError
 
 PROGRESS, SAID, DONE, FAILED = "progress", "said", "done", "failed"
+ALONE_EXIT = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,8 @@ def bounce(
     finally:
         process.kill()
         process.join()
-        for written in (path, midi):
-            if written is not None and not done:
-                written.unlink(missing_ok=True)
+        if not done:
+            _remove(path, midi)
     return Bounced(path, midi, piece.length_s, n_bars, piece.length_s / (clock.now_s() - began_s))
 
 
@@ -78,15 +78,27 @@ def _hear(pipe: Connection, progress: Callable[[float], None], say: Callable[[st
 
 def _bounce_main(piece: Piece, path: Path, midi: Path | None, pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def tell(*said: object) -> None:
+        try:
+            pipe.send(said)
+        except OSError:            # who asked is gone, and cannot remove any more what is half written
+            _remove(path, midi)
+            os._exit(ALONE_EXIT)
+
     try:
-        played = write_piece(piece, path, lambda share: pipe.send((PROGRESS, share)),
-                             lambda line: pipe.send((SAID, line)))
+        played = write_piece(piece, path, lambda share: tell(PROGRESS, share), lambda line: tell(SAID, line))
         if midi is not None:
             write_midi(played, midi)
-        pipe.send((DONE, len(played)))
+        tell(DONE, len(played))
     except EuthymiaError as error:
-        pipe.send((FAILED, error.what, error.remedy))
+        tell(FAILED, error.what, error.remedy)
     except OSError as error:
-        pipe.send((FAILED, f"{error.filename or path} cannot be written: {error.strerror}", ""))
+        tell(FAILED, f"{error.filename or path} cannot be written: {error.strerror}", "")
     # pyo's objects free each other in an order that crashes the interpreter's own end; all files are closed.
     os._exit(0)
+
+
+def _remove(*paths: Path | None) -> None:
+    for path in filter(None, paths):
+        path.unlink(missing_ok=True)

@@ -29,6 +29,7 @@ SHORTEST_MINUTES, LONGEST_MINUTES = 0.2, 240.0
 MIDI_SUFFIXES = (".mid", ".midi")
 S_PER_MINUTE = 60.0
 SPEED_DIGITS = 2
+MOST_SEED = 2**31 - 1              # the sound engine takes a C long, which some machines have in 32 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,8 @@ def compose_piece(options: ComposeOptions) -> Bounced:
     course = read_course(options.path) if options.path is not None else _still(options)
     _check_alone(options)
     length_s = _length_s(options, course[-1].time_s)
-    if options.seed < 0:
-        raise OptionError(f"--seed is {options.seed}", "a whole number >= 0")
+    if not 0 <= options.seed <= MOST_SEED:
+        raise OptionError(f"--seed is {options.seed}", f"a whole number from 0 to {MOST_SEED}")
     generator = options.generator or USUAL
     model = _model(replace(options, generator=generator))
     taste = load_taste(options.taste) if options.taste is not None else None
@@ -87,8 +88,7 @@ def compose_piece(options: ComposeOptions) -> Bounced:
         mix = MixSettings(palette, bed=options.bed, bank=_bank(options.soundfont, palette, opened))
         liked = taste.taste if taste is not None else NO_TASTE
         piece = Piece(course, length_s, generator if model is None else RULES, options.seed, mix, liked, model)
-        for file in (options.out, options.midi):
-            _claim(file)
+        _claim(options.out, options.midi)
         progress, say = opened.enter_context(_progress(f"{options.out.name}"))
         return bounce(piece, options.out, options.midi, progress, say)
 
@@ -213,24 +213,26 @@ def _length_s(options: ComposeOptions, course_s: float) -> float:
 
 
 def _check_midi(path: Path | None) -> None:
+    from generators.sound.recorder import check_new
+
     if path is None:
         return
     if path.suffix.lower() not in MIDI_SUFFIXES:
         raise FileError(f"{path} is no MIDI file", f"give it one of {', '.join(MIDI_SUFFIXES)}")
-    if path.exists():
-        raise FileError(f"{path} exists already", "choose another name; nothing is overwritten")
-    if not path.parent.is_dir():
-        raise FileError(f"the folder of {path} does not exist", "make it first")
+    check_new(path)
 
 
-def _claim(path: Path | None) -> None:
-    """Make sure, before minutes are spent, that a file can be written; `bounce` removes it where it fails."""
-    if path is None:
-        return
-    try:
-        path.open("xb").close()
-    except OSError as error:
-        raise FileError(f"{path} cannot be written: {error.strerror}", "choose another folder") from error
+def _claim(*paths: Path | None) -> None:
+    """Make sure, before minutes are spent, that all files can be written; `bounce` removes them where it fails."""
+    claimed: list[Path] = []
+    for path in filter(None, paths):
+        try:
+            path.open("xb").close()
+        except OSError as error:
+            for empty in claimed:
+                empty.unlink(missing_ok=True)
+            raise FileError(f"{path} cannot be written: {error.strerror}", "choose another folder") from error
+        claimed.append(path)
 
 
 @contextmanager

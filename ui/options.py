@@ -108,7 +108,11 @@ def check_sound(sound: str) -> None:
         close = get_close_matches(sound.lower(), SOUNDS, n=1)
         hint = f'. Did you mean "{close[0]}"?' if close else ""
         raise OptionError(f'--sound is "{sound}"', f"auto, off, jack, or a file that ends in .flac or .wav{hint}")
-    if file.exists():
+    try:
+        there = file.exists()
+    except OSError as error:       # a name that is too long, a folder that may not be looked into
+        raise OptionError(f"--sound {file} cannot be written: {error.strerror}", "give another name") from None
+    if there:
         raise OptionError(f"--sound {file} is there already", "nothing recorded is overwritten: give a new name")
     check_folder(file.parent, "--sound")
 

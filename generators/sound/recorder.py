@@ -79,9 +79,18 @@ def check_path(path: Path) -> None:
     """Raise `SoundError` where a recording cannot be begun at `path`."""
     if path.suffix.lower() not in SUFFIXES:
         raise SoundError(f"{path} is no sound file that can be written", f"give it one of {', '.join(SUFFIXES)}")
-    if path.exists():
-        raise SoundError(f"{path} exists already", "choose another name; nothing recorded is overwritten")
-    if not path.parent.is_dir():
+    check_new(path)
+
+
+def check_new(path: Path) -> None:
+    """Raise `SoundError` where no new file can be made at `path`."""
+    try:
+        there, has_folder = path.exists(), path.parent.is_dir()
+    except OSError as error:       # a name that is too long, a folder that may not be looked into
+        raise SoundError(f"{path} cannot be written: {error.strerror}", "choose another name") from error
+    if there:
+        raise SoundError(f"{path} exists already", "choose another name; nothing is overwritten")
+    if not has_folder:
         raise SoundError(f"the folder of {path} does not exist", "make it first")
 
 

@@ -114,6 +114,7 @@ BAD = [
      'ends in .flac or .wav. Did you mean "jack"?'),
     ("run calm --sound there.flac", "--sound there.flac is there already; nothing recorded is overwritten"),
     ("run calm --sound there.flac/x.flac", "--sound there.flac cannot be written"),
+    (f"run calm --sound {300 * 'n'}.flac", "cannot be written: File name too long; give another name"),
     ("run calm --out there.flac", "--out there.flac cannot be written"),
     ("run calm --out there.flac/x", "cannot be written"),
     ("demo --minutes 1", "--minutes is 1; give more than 1.0, which Demo takes without its music"),
@@ -135,7 +136,7 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("words", "says"), BAD, ids=[row[0] for row in BAD])
+@pytest.mark.parametrize(("words", "says"), BAD, ids=[row[0][:60] for row in BAD])
 def test_bad_input_gives_one_sentence_and_exit_2(
     words: str, says: str, running: FakeRunning, tmp_path: Path, capsys: pytest.CaptureFixture[str],
 ) -> None:

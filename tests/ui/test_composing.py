@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +15,12 @@ from generators.sound.ring import RATE_HZ
 from loop.errors import FileError
 from loop.values import Presence
 from tests.generators.stage import sound_of
+from tests.waiting import wait_for
 from ui.cli import main
 from ui.composing import read_course
 
 HEAD = "time_s,valence,arousal\n"
+COMMAND = "import sys; from ui.cli import main; sys.exit(main())"
 
 
 def written(folder: Path, text: str) -> Path:
@@ -73,6 +77,7 @@ def test_the_conductor_follows_the_course_and_ends_in_time() -> None:
     (["--valence", "0", "--arousal", "0", "--minutes", "0"], "--minutes is 0"),
     (["--valence", "0", "--arousal", "0", "--minutes", "inf"], "--minutes is inf"),
     (["--valence", "0", "--arousal", "0", "--seed", "-1"], "--seed is -1"),
+    (["--valence", "0", "--arousal", "0", "--seed", "9" * 30], "a whole number from 0 to 2147483647"),
     (["--valence", "0", "--arousal", "0", "--generator", "ruls"], 'did you mean "rules"'),
     (["--valence", "0", "--arousal", "0", "--palette", "warmer"], 'did you mean "warm"'),
     (["--valence", "0", "--arousal", "0", "--midi", "notes.txt"], "notes.txt is no MIDI file"),
@@ -90,6 +95,34 @@ def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[st
     kept.write_bytes(b"precious")
     assert "exists already" in refused(["--valence", "0", "--arousal", "0", "--out", str(kept)], capsys)
     assert kept.read_bytes() == b"precious"
+
+
+def test_where_the_notes_cannot_be_written_no_empty_sound_is_left(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out, midi = tmp_path / "out.flac", tmp_path / "out.mid"
+    midi.symlink_to(tmp_path / "gone.mid")         # it is not there, and cannot be made
+    assert "out.mid cannot be written" in refused(
+        ["--valence", "0", "--arousal", "0", "--out", str(out), "--midi", str(midi)], capsys)
+    assert list(tmp_path.iterdir()) == [midi]
+
+
+@pytest.mark.parametrize("option", ["--out", "--midi"])
+def test_a_name_that_no_file_can_have_is_said(
+        option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = {"--out": tmp_path / "out.flac", "--midi": tmp_path / "out.mid"}
+    names[option] = names[option].with_stem("n" * 300)
+    words = [str(word) for pair in names.items() for word in pair]
+    assert "cannot be written: File name too long" in refused(["--valence", "0", "--arousal", "0", *words], capsys)
+
+
+def test_a_command_that_is_killed_leaves_no_half_a_piece(tmp_path: Path) -> None:
+    words = ["compose", "--valence", "0", "--arousal", "0", "--minutes", "200", "--generator", "rules",
+             "--out", str(tmp_path / "out.flac"), "--midi", str(tmp_path / "out.mid")]
+    killed = subprocess.Popen([sys.executable, "-c", COMMAND, *words], stderr=subprocess.PIPE, text=True)
+    wait_for(lambda: any(file.stat().st_size for file in tmp_path.iterdir()), 60.0, "the first of the sound")
+    killed.kill()
+    assert killed.communicate()[1] == ""           # of both: it ends when the last of them closes it
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
