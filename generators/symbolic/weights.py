@@ -68,7 +68,7 @@ def read_weights(path: Path) -> Weights:
     Raises
     ------
     FileError
-        Where the file is missing, cut, or holds another network.
+        Where the file is missing, cut, or holds another network, or what is no number.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -79,6 +79,8 @@ def read_weights(path: Path) -> Weights:
         shape = Shape(**{name: int(header[name]) for name in Shape.__slots__})
         if {name: array.shape for name, array in arrays.items()} != sizes(shape):
             raise ValueError("arrays of other sizes")
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            raise ValueError("no number")
     except (OSError, SafetensorError, KeyError, ValueError) as error:
         raise FileError(f"{path.name} cannot be read as the weights of the symbolic composer", REMEDY) from error
     if shape.vocabulary != VOCABULARY:

@@ -56,8 +56,14 @@ def without_an_array(file):
                   file)
 
 
+def with_what_is_no_number(file):
+    whole = pieces.weights()
+    write_weights(replace(whole, arrays={name: array * np.nan for name, array in whole.arrays.items()}), file)
+
+
 @pytest.mark.parametrize("spoil", [
-    cut, flipped, empty, of_text, gone, of_another_vocabulary, of_another_shape_than_it_says, without_an_array])
+    cut, flipped, empty, of_text, gone, of_another_vocabulary, of_another_shape_than_it_says, without_an_array,
+    with_what_is_no_number])
 def test_weights_that_cannot_be_used_are_one_clear_sentence(tmp_path, spoil):
     file = tmp_path / "weights.safetensors"
     write_weights(pieces.weights(), file)
