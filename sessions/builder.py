@@ -33,7 +33,7 @@ from sensing.sides import Sides
 from sensing.sources.beside import Reach, WithSides, open_sides
 from sensing.sources.lsl import WAIT_S, LslSource
 from sessions.blind import blind_courses
-from sessions.chosen import check_learned_from, fitting_decoder
+from sessions.chosen import check_learned_from, chosen_font, fitting_decoder
 from sessions.course import gains_of, phases_of, rules_of
 from sessions.given import Given, card_of, given_courses, given_taste
 from sessions.listener import COMES_S, start_listener
@@ -152,11 +152,9 @@ def build_mix(plan: Plan, opening: ExitStack) -> MixSettings:
     FileError, MissingPart
         Where the SoundFont cannot be played.
     """
-    mix, music = mix_of(plan.loaded.protocol), plan.loaded.protocol.music
-    if not music.soundfont or plan.sound == "off":
+    mix, font = mix_of(plan.loaded.protocol), chosen_font(plan.loaded)
+    if font is None or plan.sound == "off":
         return mix
-    beside = plan.loaded.path.parent / music.soundfont
-    font = beside if beside.is_file() else Path(music.soundfont)
     folder = Path(opening.enter_context(TemporaryDirectory(prefix="euthymia-")))
     return replace(mix, bank=render_bank(font, mix.palette, folder))
 

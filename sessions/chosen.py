@@ -1,4 +1,4 @@
-"""The learned decoder that a protocol chooses: loaded, and refused where it was calibrated for something else."""
+"""The files that a protocol chooses: the learned decoder, refused where it was calibrated otherwise; the SoundFont."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from generators.sound.soundfont import check_font
 from loop.errors import EuthymiaError
 from loop.values import Header
 from sensing import catalog
@@ -55,6 +56,22 @@ def check_decoder(loaded: Loaded) -> None:
     """Make sure, before anything starts, that the decoder of a protocol can be had; raises as `fitting_decoder`."""
     if loaded.card is not None:
         fitting_decoder(loaded.protocol, loaded.card)
+
+
+def chosen_font(loaded: Loaded) -> Path | None:
+    """Return the SoundFont of a protocol, beside its file or from where one is; None where it names none."""
+    name = loaded.protocol.music.soundfont
+    if not name:
+        return None
+    beside = loaded.path.parent / name
+    return beside if beside.is_file() else Path(name)
+
+
+def check_soundfont(loaded: Loaded) -> None:
+    """Make sure that the SoundFont of a protocol is there and is one; raises `FileError`."""
+    font = chosen_font(loaded)
+    if font is not None:
+        check_font(font)
 
 
 def cleaning_of(protocol: Protocol) -> list[dict[str, Any]]:

@@ -131,6 +131,7 @@ BAD = [
     ("stop nowhere", "nowhere"),
     ("protocol check nowhere.yaml", "there is no protocol"),
     ("protocol check there.flac", "there.flac:1: "),
+    ("protocol check there.yaml", "the SoundFont nowhere.sf2 cannot be read: No such file"),
     ("protocol", "Missing command"),
     ("protocol lsit", "No such command"),
 ]
@@ -141,6 +142,7 @@ def test_bad_input_gives_one_sentence_and_exit_2(
     words: str, says: str, running: FakeRunning, tmp_path: Path, capsys: pytest.CaptureFixture[str],
 ) -> None:
     (tmp_path / "there.flac").write_bytes(b"abc")
+    (tmp_path / "there.yaml").write_text("extends: calm\nmusic: {soundfont: nowhere.sf2}\n")
     assert main(words.split()) == 2
     out, err = capsys.readouterr()
     assert says in err

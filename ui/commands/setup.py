@@ -33,11 +33,12 @@ def protocol_list() -> None:
 
 def protocol_check(file: Annotated[str, typer.Argument(help="A protocol file, or a shipped name.")]) -> None:
     """Check a protocol file; each fault is named with its line."""
-    from sessions.chosen import check_decoder
+    from sessions.chosen import check_decoder, check_soundfont
     from sessions.protocol.loading import load_protocol
 
     loaded = load_protocol(file)
     check_decoder(loaded)
+    check_soundfont(loaded)
     show_lines([f"{loaded.path.name} can be run: {loaded.protocol.title}, {loaded.protocol.minutes:g} minutes",
             f"sha256 {loaded.sha256}"])
 
