@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from generators.bars import Bar, Wish
+from generators.bars import EIGHTHS_A_BAR, Bar, Wish
 from generators.catalog import load
 from generators.desk import Desk
 from generators.musicgen.checkpoints import ModelChoice, load_model
 from generators.render import Studio, blocks
-from generators.sound.gains import FADE_OUT_S
+from generators.revision import OFFLINE_LEAD_S
+from generators.sound.gains import ENDING_LIMIT_S, FADE_OUT_S
 from generators.sound.mix import USUAL_MIX, MixSettings
 from generators.sound.player import BLOCK_S
 from generators.sound.ring import N_CHANNELS, RATE_HZ
-from generators.sound.sequencer import Played
+from generators.sound.sequencer import BPM_TO_EIGHTHS_A_S, Played
 from loop.errors import SoundError
 from loop.intent import NO_TASTE, TABLE, IntentMap, Taste
-from loop.schedule import ENDING_S, ENDING_SHARE
 from loop.values import Control, Presence, Target
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 SUBTYPE = "PCM_24"
 SILENCE_S = 0.25                   # at the end of a file, the bus's own delay included
+ENDING_BARS = 3                    # the one that may have begun just before, a cadence and the last bar
 PROGRESS_EVERY_BLOCKS = 188        # about a second of music
 
 
@@ -61,6 +62,8 @@ class Piece:
 class Conductor:
     """Says what is wanted at a time: the course as control, and from that the intent.
 
+    The music resolves as late as its tempo lets it, so that a short piece has its ending and none has a long silence.
+
     Parameters
     ----------
     piece : Piece
@@ -70,8 +73,9 @@ class Conductor:
     def __init__(self, piece: Piece) -> None:
         self._piece = piece
         self._intents = IntentMap(TABLE["loudness_db"].high, piece.taste)
-        self._ends_s = piece.length_s - min(ENDING_S, piece.length_s * ENDING_SHARE)
         self._fades_s = piece.length_s - FADE_OUT_S - SILENCE_S
+        self._ends = False         # once it does, a quicker tempo brings nothing back
+        self._bar_s = 0.0
         self._at_s = 0.0
 
     def wish(self, at_s: float) -> Wish:
@@ -81,13 +85,16 @@ class Conductor:
         target = Target(valence, arousal, 0.0)
         intent = self._intents.intent(Control(valence, arousal), target, presence, at_s - self._at_s)
         self._at_s = at_s
+        self._bar_s = EIGHTHS_A_BAR / (intent.tempo_bpm * BPM_TO_EIGHTHS_A_S)
         return Wish(intent, presence, calm=arousal < 0)
 
     def _presence(self, at_s: float) -> Presence:
         """Return whether it plays, resolves, or has had its time: a slow last bar is faded."""
         if at_s >= self._fades_s:
             return Presence.SILENT
-        return Presence.PLAYING if at_s < self._ends_s else Presence.ENDING
+        needs_s = min(OFFLINE_LEAD_S + ENDING_BARS * self._bar_s, ENDING_LIMIT_S)
+        self._ends = self._ends or (self._bar_s > 0 and at_s >= self._fades_s - needs_s)
+        return Presence.ENDING if self._ends else Presence.PLAYING
 
 
 def place(course: tuple[Station, ...], at_s: float) -> tuple[float, float]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("time_s", "valence", "arousal")
 DEFAULT_MINUTES = 3.0
-SHORTEST_MINUTES, LONGEST_MINUTES = 0.2, 240.0
+SHORTEST_MINUTES, LONGEST_MINUTES = 0.25, 240.0     # a shorter one cannot resolve at the slowest tempo
 MIDI_SUFFIXES = (".mid", ".midi")
 S_PER_MINUTE = 60.0
 SPEED_DIGITS = 2

@@ -10,14 +10,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from generators.piece import Conductor, Piece, Station, place
-from generators.sound.ring import RATE_HZ
+from generators.bars import Bar, Wish
+from generators.piece import Conductor, Piece, Station, composing, place
+from generators.render import Studio, blocks
+from generators.sound.player import BLOCK_FRAMES, BLOCK_S
+from generators.sound.ring import RATE_HZ, Pcm
+from generators.sound.sequencer import Sequencer
 from loop.errors import FileError
 from loop.values import Presence
 from tests.generators.stage import sound_of
 from tests.waiting import wait_for
 from ui.cli import main
-from ui.composing import read_course
+from ui.composing import SHORTEST_MINUTES, read_course
 
 HEAD = "time_s,valence,arousal\n"
 COMMAND = "import sys; from ui.cli import main; sys.exit(main())"
@@ -67,7 +71,47 @@ def test_the_conductor_follows_the_course_and_ends_in_time() -> None:
     wishes = [conductor.wish(float(at_s)) for at_s in range(90)]
     assert wishes[0].intent.tempo_bpm > wishes[60].intent.tempo_bpm
     assert [wish.calm for wish in (wishes[0], wishes[60])] == [False, True]
-    assert [wish.presence for wish in (wishes[71], wishes[73])] == [Presence.PLAYING, Presence.ENDING]
+    ends_s = next(at_s for at_s, wish in enumerate(wishes) if wish.presence is Presence.ENDING)
+    assert 70 < ends_s < 80
+    assert {wish.presence for wish in wishes[:ends_s]} == {Presence.PLAYING}
+    assert [wish.presence for wish in (wishes[85], wishes[86])] == [Presence.ENDING, Presence.SILENT]
+
+
+@pytest.mark.parametrize("arousal", [-1.0, -0.5, 0.0, 0.5, 1.0])
+@pytest.mark.parametrize("length_s", [60 * SHORTEST_MINUTES, 21.0, 33.0, 90.0])
+def test_a_piece_has_resolved_before_it_is_faded_and_not_long_before_its_end(length_s: float, arousal: float) -> None:
+    listener = Unheard()
+    conductor = Conductor(Piece((Station(0.0, 0.0, arousal),), length_s))
+    n_blocks = round(length_s / BLOCK_S)
+    for _ in zip(range(n_blocks), blocks(listener, composing("rules", 1), conductor.wish), strict=False):
+        pass
+    last = listener.sequencer.played()[-1]
+    assert last.bar.last
+    assert length_s - last.frame / RATE_HZ > 4.25            # when its chord began, the fade had not
+    assert length_s - last.frame / RATE_HZ - last.bar_s < 9.0
+
+
+class Unheard(Studio):
+    """Plays bars without any sound."""
+
+    def __init__(self) -> None:
+        self.player = self
+        self.sequencer = Sequencer(0)
+
+    queued = property(lambda self: self.sequencer.queued)
+    frame = property(lambda self: self.sequencer.frame)
+
+    def offer(self, *bars: Bar) -> bool:
+        return self.sequencer.offer(*bars)
+
+    def wish(self, wish: Wish) -> None:
+        self.sequencer.aim(wish.intent.tempo_bpm, wish.intent.articulation, wish.calm)
+        if wish.presence is Presence.PLAYING:
+            self.sequencer.wake()
+
+    def block(self) -> Pcm:
+        self.sequencer.advance(BLOCK_FRAMES)
+        return np.zeros((BLOCK_FRAMES, 2), dtype=np.float32)
 
 
 @pytest.mark.parametrize(("words", "said"), [
