@@ -59,7 +59,7 @@ def heard(sound: NDArray[np.float32]) -> Measured:
             "brightness": brightness_db(whole.mean(axis=1)), "tempo_bpm": beat.tempo_bpm,
             "density": music_onsets.density(onsets, beat, len(later) / LOW_RATE_HZ),
             "register_semitones": music_pitch.register(roll), "dissonance": music_pitch.dissonance(roll),
-            "articulation": music_held.articulation(music_held.held_s(low, onsets + SKIPPED_S), beat.eighth_s),
+            "articulation": music_held.articulation(music_held.bass_notes(low, onsets + SKIPPED_S), beat.eighth_s),
             "scale": music_pitch.scale(shares), "mode": music_pitch.mode(shares, tonic),
             "onsets_s": [round(at_s + SKIPPED_S, 3) for at_s in onsets], TRUE_PEAK: true_peak_dbtp(sound)}
 

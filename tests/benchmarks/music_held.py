@@ -3,12 +3,14 @@
 The bass tells it best: it stands on one level until it is let go, where the plucked notes, struck, fall from their
 beginning. Its note is the semitone between 65 and 230 Hz that grows most at an onset; held
 is from the foot of the rise to the knee of the fall, both straight lines through a quarter and three quarters of the
-level. A bass fills note values that are halves of each other (half a bar, a quarter): 1 - .7 x is the share that it
-holds of the next such value above, the one that most notes agree on.
+level. A bass note is written until the next one begins: 1 - .7 x is the share that it holds of that time, the one that
+most notes agree on. Where fewer than three notes are followed by one that is heard, values are taken to be halves of
+each other (half a bar, a quarter), and it is the share of the next such value above.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +33,10 @@ AGAIN_S = 0.06                     # below half the level for so long: let go
 FOLLOWED_S = 7.0
 UNEVEN = 0.2                       # SD by mean of the level while it is held: where the pad beats with it, not asked
 SHORTEST_EIGHTHS, LONGEST_EIGHTHS = 0.4, 8.0
+WEIGHED_EIGHTHS = 4.0              # a longer note tells no more than one of half a bar
+FEWEST_FOLLOWED = 3                # notes with a next one, below which their values are guessed
+LEAST_SHARE = 0.5                  # of the time to the next note: below it one between them was not heard
+AGREE = 0.03                       # of a share: the width within which notes agree, by taste
 MOST_SHARE = 1.05                  # of a note value: legato ends where the next begins, give and take
 
 
@@ -49,27 +55,65 @@ class Edge:
         return float((self.quarter + self.three) / 2 - sharp)
 
 
-def held_s(low: NDArray[np.float64], onsets: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how long each bass note is held that is clearly heard, s: of a sound (n,) at 16 kHz and its onsets."""
+@dataclass(frozen=True)
+class Held:
+    """A bass note that is clearly heard, s."""
+
+    begins_s: float
+    held_s: float                  # nan where its end is not clear
+    next_s: float                  # when the next one begins; nan after the last
+
+
+def bass_notes(low: NDArray[np.float64], onsets: NDArray[np.float64]) -> list[Held]:
+    """Return the bass notes that are clearly heard in a sound (n,) at 16 kHz, at some of its onsets, s."""
     levels = _levels(low)
     struck = [one for at_s in onsets if (one := _struck(levels, round(at_s / STEP_S))) is not None]
     if not struck:
-        return np.array([])
+        return []
     least = LEAST * np.percentile([gain for _, _, gain, _ in struck], 75)
-    found = [_held(levels[pitch], step) for step, pitch, gain, ratio in struck if gain > least and ratio > GROWS]
-    return np.array([length for length in found if length is not None])
+    clear = [(step * STEP_S, _held(levels[pitch], step)) for step, pitch, gain, ratio in struck
+             if gain > least and ratio > GROWS]
+    later = [begins_s for begins_s, _ in clear[1:]]
+    return [Held(begins_s, float("nan") if length is None else length, next_s)
+            for (begins_s, length), next_s in zip(clear, [*later, float("nan")], strict=True)]
 
 
-def articulation(held: NDArray[np.float64], eighth_s: float) -> float:
+def articulation(notes: Sequence[Held], eighth_s: float) -> float:
     """Return x, where a note is held for 1 - .7 x of its value; nan where no bass note was clear."""
-    lengths = np.minimum(held / eighth_s, LONGEST_EIGHTHS)
-    lengths = lengths[lengths > SHORTEST_EIGHTHS]
+    lengths = np.array([note.held_s for note in notes if note.held_s == note.held_s]) / eighth_s
+    lengths = np.minimum(lengths[lengths > SHORTEST_EIGHTHS], LONGEST_EIGHTHS)
     if not len(lengths):
         return float("nan")
-    shares = np.linspace(MOST_SHARE / 2, MOST_SHARE, 512)
+    followed = _followed(notes, eighth_s)
+    share = _share_agreed(followed) if len(followed) >= FEWEST_FOLLOWED else _share_of_halves(lengths)
+    return (1 - share) / GATE_SHORTENED
+
+
+def _followed(notes: Sequence[Held], eighth_s: float) -> NDArray[np.float64]:
+    """Return the share of its written value that each note is held which another follows, and its weight, (n, 2)."""
+    found = []
+    for note in notes:
+        apart = (note.next_s - note.begins_s) / eighth_s
+        if note.held_s == note.held_s and 0.5 <= apart < LONGEST_EIGHTHS + 0.5:
+            value = round(apart)
+            found.append((note.held_s / eighth_s / value, min(value, WEIGHED_EIGHTHS)))
+    return np.array([row for row in found if LEAST_SHARE <= row[0] <= MOST_SHARE + AGREE])
+
+
+def _share_agreed(followed: NDArray[np.float64]) -> float:
+    shares = _shares()
+    nearness = np.exp(-(((shares[:, None] - followed[:, 0]) / AGREE) ** 2) / 2)
+    return float(shares[int(np.argmax(nearness @ followed[:, 1]))])
+
+
+def _share_of_halves(lengths: NDArray[np.float64]) -> float:
+    shares = _shares()
     away = np.abs((np.log2(lengths)[None] - np.log2(shares)[:, None] + 0.5) % 1 - 0.5)
-    best = shares[int(np.argmin((away * np.minimum(lengths, 4)).sum(axis=1)))]
-    return float((1 - best) / GATE_SHORTENED)
+    return float(shares[int(np.argmin((away * np.minimum(lengths, WEIGHED_EIGHTHS)).sum(axis=1)))])
+
+
+def _shares() -> NDArray[np.float64]:
+    return np.linspace(MOST_SHARE / 2, MOST_SHARE, 512)
 
 
 def _levels(low: NDArray[np.float64]) -> Level:
