@@ -23,6 +23,7 @@ MUD = 53                           # below F3 a gap of less than a minor third i
 MINOR_THIRD = 3
 COST_OFF_CENTRE = 1.0              # of a voicing whose mean is a semitone off, against a semitone of motion
 COST_MUD = 6.0
+COST_NEAR_BASS = 24.0              # of a second between bass and chord down there, which beats for a whole bar
 COST_SEMITONE = 3.0                # of two neighbours a semitone apart: open it to a major seventh if that is near
 COST_INVERTED = 4.0                # of a chord that should stand on its root and does not
 COST_BROKEN_TIE = 1.5              # of a voice that leaves a note which the new chord holds too
@@ -163,7 +164,7 @@ def _inversion_cost(voices: tuple[int, ...], root: int | None) -> float:
 
 def _ground_cost(lowest: int, ground: int | None) -> float:
     near = ground is not None and ground < lowest < min(ground + MINOR_THIRD, MUD)
-    return COST_MUD * near
+    return COST_NEAR_BASS * near
 
 
 def _tie_cost(start: tuple[int, ...], voices: tuple[int, ...]) -> float:

@@ -28,8 +28,8 @@ from loop.values import MODES
 REACH_SEMITONES = 9                # of the melody about its middle, by taste
 LINES_SHARE = 0.5                  # of the dissonance asked for, that two voices alone may have: the pad has the rest
 CHORD_PULL, CHORD_PULL_SLOPE = 1.6, 4.0        # logits at no dissonance, and what each unit of it takes away
-RHYTHM_PULL = 2.5                  # logits between the motif's strongest eighth and its weakest
-NEW_RHYTHM_PULL = 1.8              # ... of a rhythm that is only suggested to a motif that is still to be invented
+RHYTHM_PULL = 4.0                  # logits between the motif's strongest eighth and its weakest
+NEW_RHYTHM_PULL = 4.0              # ... of a rhythm that is only suggested to a motif that is still to be invented
 BASS_RHYTHM_PULL = 1.0             # ... of an eighth in which the bass would like to begin
 LANDING_SLOT, LANDING_PULL = 4, 3.0            # a line arrives by this eighth: logits lost by later ones
 CONTOUR_PULL = 0.35                # logits a semitone

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from generators.bars import EIGHTHS_A_BAR
 from generators.rules.harmony import SEMITONES
 from generators.symbolic.corpus import SIXTEENTHS_A_BAR
+from generators.symbolic.drawing import Logits, drawn, evened
 from generators.symbolic.order import BASS, EIGHTH, MELODY, Order
 from generators.symbolic.playing import Foreteller, Tokens
 from generators.symbolic.tokens import (
@@ -39,13 +40,8 @@ from generators.symbolic.tokens import (
 )
 
 GUIDANCE = 1.5
-TEMPERATURE = 0.95
-TOP_P = 0.98                       # of the likeliest tokens that together hold so much, one is drawn (Holtzman 2020)
 BASS_TOKEN = VOICE + BASS - 1
-FORBIDDEN = -1e9
 MOST_TOKENS = 96                   # of a bar: eight eighths of two voices with ornaments take 64
-
-Logits = NDArray[np.float64]
 
 STRONG = (0, 4)                    # eighths
 MOST_OFF = 9.0                     # semitones from the contour or the middle beyond which the nudge grows no more
@@ -67,7 +63,7 @@ def write_bar(model: Foreteller, context: Sequence[int], order: Order, rng: np.r
     writing = _Writing(order)
     logits = feed.first()
     while True:
-        token = _drawn(logits + writing.nudges(), writing.allowed(), rng)
+        token = drawn(writing.evened(logits) + writing.nudges(), writing.allowed(), rng)
         if token == BAR or len(writing.tokens) >= MOST_TOKENS:
             return decode_tones(writing.tokens)
         writing.take(token)
@@ -119,6 +115,16 @@ class _Writing:
         return self.order.n_slots - len(self.slots)
 
     @property
+    def _slot(self) -> int:
+        """The eighth of the newest onset; -1 before the first."""
+        return self.position // EIGHTH if self.position >= 0 else -1
+
+    @property
+    def _slots_next(self) -> range:
+        """The eighths at which the next onset may fall; none where the bar has all of them."""
+        return range(self._slot + 1, EIGHTHS_A_BAR - self._left + 1 if self._left else 0)
+
+    @property
     def _last_slot(self) -> bool:
         return self._left == 0
 
@@ -146,9 +152,9 @@ class _Writing:
         return self._last_slot and (self.n_melody == 0 or self.order.landing is not None)
 
     def _allow_onsets(self, mask: NDArray[np.bool_]) -> None:
-        here = self.position // EIGHTH if self.position >= 0 else -1
-        for slot in range(here + 1, EIGHTHS_A_BAR - self._left + 1):
-            mask[POSITION + EIGHTH * slot] = self._left > 0
+        here = self._slot
+        for slot in self._slots_next:
+            mask[POSITION + EIGHTH * slot] = True
         between = EIGHTH * here + 1
         if self.order.ornaments and here >= 0 and self.position < between < SIXTEENTHS_A_BAR and self.n_melody:
             mask[POSITION + between] = self.order.landing is None or not self._last_slot
@@ -165,6 +171,15 @@ class _Writing:
         elif self.voice == MELODY and self.repeats >= MOST_REPEATS:
             allowed = [pitch for pitch in allowed if pitch != here] or allowed
         mask[[PITCH + pitch - LOWEST for pitch in allowed]] = True
+
+    def evened(self, logits: Logits) -> Logits:
+        """Return the logits with those of the next onset's place drawn together."""
+        if self.pitched or self.opened or not self._left:
+            return logits
+        places = [POSITION + EIGHTH * slot for slot in self._slots_next]
+        out = logits.copy()
+        out[places] = evened(logits[places], self._left)
+        return out
 
     def nudges(self) -> Logits:
         """Return what is added to the logits."""
@@ -230,14 +245,3 @@ class _Writing:
 def _off(wanted: float) -> Logits:
     return np.asarray(np.minimum(np.abs(ALL_PITCHES - wanted), MOST_OFF))
 
-
-def _drawn(logits: Logits, allowed: NDArray[np.bool_], rng: np.random.Generator) -> int:
-    """Draw a token of those that are allowed, out of the likeliest that hold `TOP_P` together."""
-    shares = np.exp((np.where(allowed, logits, FORBIDDEN) - logits[allowed].max()) / TEMPERATURE)
-    shares[~allowed] = 0.0
-    order = np.argsort(-shares, kind="stable")
-    running = np.cumsum(shares[order]) / shares.sum()
-    kept = order[:int(np.searchsorted(running, TOP_P)) + 1]
-    kept = kept[allowed[kept]]
-    weights = shares[kept] / shares[kept].sum()
-    return int(kept[int(np.searchsorted(np.cumsum(weights), rng.random()).clip(0, len(kept) - 1))])
