@@ -139,6 +139,23 @@ def jack_finding(answer: dict[str, Any]) -> Finding:
     return Finding("JACK", amiss is None, detail, amiss.remedy if amiss else "", needed=False)
 
 
+def _composer() -> Finding:
+    from generators.symbolic.backend import WEIGHTS
+
+    return composer_finding(WEIGHTS)
+
+
+def composer_finding(weights: Path) -> Finding:
+    """Say whether the usual composer's weights can be read."""
+    from generators.symbolic.weights import read_weights
+
+    try:
+        read_weights(weights)
+    except EuthymiaError as error:
+        return Finding("composer", False, error.what, error.remedy, needed=False)
+    return Finding("composer", True, "the symbolic composer's weights are whole", needed=False)
+
+
 def _display() -> Finding:
     answer = probe("display")
     if "error" in answer:
@@ -168,5 +185,6 @@ def _optional(name: str, distribution: str, purpose: str, line: str) -> Finding:
 
 
 _PARTS: dict[str, Callable[[], Finding]] = {
-    "Python": _python, "LSL": _lsl, "sound": _sound, "JACK": _jack, "display": _display, "data folder": _data_folder,
+    "Python": _python, "LSL": _lsl, "sound": _sound, "JACK": _jack, "composer": _composer,
+    "display": _display, "data folder": _data_folder,
 }

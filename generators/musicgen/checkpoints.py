@@ -205,10 +205,10 @@ def _transformers(choice: ModelChoice) -> TokenModel:
 
 
 def _folder(choice: ModelChoice) -> Path:
-    folder = Path(choice.model).expanduser().resolve()
-    if not folder.is_dir():
+    folder = Path(choice.model).expanduser()
+    if not os.path.isdir(folder):  # pathlib raises where a name is too long
         raise FileError(f"there is no folder {choice.model}", f"name the folder of a MusicGen, or {DEBUG}")
-    return folder
+    return folder.resolve()
 
 
 def _not_loaded(library: str, row: str, folder: Path, error: Exception) -> FileError:

@@ -111,7 +111,7 @@ class _Sound:
         self._unsaid = 0
         self._stop = StopListener(arguments.stop_token, self._stopped, arguments.stop_port)
         self._link = BarLink(self._player, arguments.link_key)
-        self._seen_wish = 0
+        self._seen_wish = self._seen_dropped = 0
 
     def run(self) -> int:
         self._pipe.send_bytes(encode(Hello(self._said, self._stop.port, self._link.port, self._output.name)))
@@ -158,9 +158,10 @@ class _Sound:
             else:
                 self._link.began(Progress(1, played.bar.index, take=played.bar.take, began_s=self._time_s(played),
                                           bar_s=played.bar_s))
-        if self._player.sequencer.dropped:
-            dropped, self._player.sequencer.dropped = self._player.sequencer.dropped, 0
-            self._link.ask(dropped)
+        dropped = self._player.sequencer.dropped
+        if dropped > self._seen_dropped:
+            self._link.ask(dropped - self._seen_dropped)
+            self._seen_dropped = dropped
         if level_due:
             self._say_level()
 

@@ -96,7 +96,7 @@ class Sequencer:
         self._woken_at = 0
         self._tempo_bpm = self._aim_bpm = 78.0
         self._articulation = 0.3
-        self.dropped = 0                      # bars given back since the link last asked
+        self.dropped = 0                      # bars given back in all: it only rises, so another thread may read it
 
     @property
     def queued(self) -> int:

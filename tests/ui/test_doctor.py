@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from generators.symbolic.backend import WEIGHTS
 from sessions.sound_calibration import SoundCalibration, calibrations_file, keep_calibration
 from ui.cli import main
-from ui.doctor import Finding, jack_finding, sound_calibrations
+from ui.doctor import Finding, composer_finding, jack_finding, sound_calibrations
 
 
 def test_each_calibrated_output_is_a_line_with_day_and_level(tmp_path: Path) -> None:
@@ -33,6 +34,14 @@ def test_each_calibrated_output_is_a_line_with_day_and_level(tmp_path: Path) -> 
 def test_a_jack_server_fits_or_it_is_said_how_to_start_one(
         answer: dict[str, object], works: bool, detail: str, remedy: str) -> None:
     assert jack_finding(answer) == Finding("JACK", works, detail, remedy, needed=False)
+
+
+def test_the_composers_weights_are_whole_or_it_is_said_what_to_do(tmp_path: Path) -> None:
+    assert composer_finding(WEIGHTS).works
+    cut = tmp_path / "weights.safetensors"
+    cut.write_bytes(WEIGHTS.read_bytes()[:1000])
+    found = composer_finding(cut)
+    assert not found.works and not found.needed and found.remedy
 
 
 def test_where_nothing_was_calibrated_the_command_is_named(tmp_path: Path) -> None:
