@@ -244,4 +244,3 @@ class _Writing:
 
 def _off(wanted: float) -> Logits:
     return np.asarray(np.minimum(np.abs(ALL_PITCHES - wanted), MOST_OFF))
-
